@@ -1,0 +1,88 @@
+// An inline policy before a cloud's storage API: nobody makes a bucket or an object public,
+// whatever tool they use. What the policy cannot read does not pass.
+
+interface Env {
+  STORAGE_HOST: string
+}
+
+const maxBody = 1 << 20 // bytes of JSON: bodies of such calls are small
+const publicAcl = /^(?:public-read|public-read-write|publicRead|publicReadWrite|authenticated-read|authenticatedRead)$/i
+const everyone = new Set(['allusers', 'allauthenticatedusers'])
+
+export default {
+  async fetch(request: Request, env: Env): Promise<Response> {
+    const url = new URL(request.url)
+    const violation = inFields(request.headers) ?? inQuery(url)
+    if (violation) return refuse(403, violation)
+
+    let body: ArrayBuffer | undefined
+    if (request.body && isJSON(request.headers)) {
+      if (Number(request.headers.get('Content-Length') ?? 0) > maxBody) return refuse(413, 'body too large to check')
+      body = await request.arrayBuffer()
+      if (body.byteLength > maxBody) return refuse(413, 'body too large to check')
+      let value: unknown
+      try {
+        // Fatal, since another parser might make something else of broken UTF-8.
+        value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+      } catch {
+        return refuse(400, 'the body is not JSON')
+      }
+      const violation = inValue(value, '$')
+      if (violation) return refuse(403, violation)
+    }
+
+    url.host = env.STORAGE_HOST
+    url.port = ''
+    return fetch(new Request(url, {
+      method: request.method,
+      headers: request.headers,
+      body: body ?? request.body, // byte for byte what was checked
+      redirect: 'manual',
+    }))
+  },
+}
+
+function isJSON(headers: Headers): boolean {
+  return /^application\/(?:[\w.-]+\+)?json\b/i.test(headers.get('Content-Type') ?? '')
+}
+
+function inFields(headers: Headers): string | null {
+  for (const name of ['x-amz-acl', 'x-goog-acl']) {
+    if (publicAcl.test(headers.get(name) ?? '')) return `${name}: ${headers.get(name)}`
+  }
+  for (const [name, value] of headers) {
+    if (name.startsWith('x-amz-grant-') && /global\/(?:AllUsers|AuthenticatedUsers)/i.test(value)) return name
+  }
+  return null
+}
+
+function inQuery(url: URL): string | null {
+  for (const [name, value] of url.searchParams) {
+    if (/acl$/i.test(name) && publicAcl.test(value)) return `?${name}=${value}`
+  }
+  return null
+}
+
+// inValue looks for a public ACL or a grant to everyone, at any depth.
+function inValue(value: unknown, path: string): string | null {
+  if (typeof value !== 'object' || value === null) return null
+  for (const [key, inner] of Object.entries(value)) {
+    const here = `${path}.${key}`
+    if (typeof inner === 'string') {
+      if (/acl$/i.test(key) && publicAcl.test(inner)) return `${here} = ${inner}`
+      if (/^(?:entity|member|grantee|uri)$/i.test(key) && isEveryone(inner)) return `${here} = ${inner}`
+      if (/^members$/i.test(path.split('.').at(-1)!) && isEveryone(inner)) return `${here} = ${inner}`
+    }
+    const found = inValue(inner, here)
+    if (found) return found
+  }
+  return null
+}
+
+function isEveryone(name: string): boolean {
+  return everyone.has(name.toLowerCase()) || /groups\/global\/(?:AllUsers|AuthenticatedUsers)$/i.test(name)
+}
+
+function refuse(status: number, why: string): Response {
+  return Response.json({ error: { code: status, message: `policy: ${why}` } }, { status })
+}
