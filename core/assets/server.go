@@ -1,0 +1,252 @@
+package assets
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"gannet/core"
+)
+
+// smallFile is the size in bytes up to which a file is read at once and handed on as one
+// block of memory: what a client without window scaling could take in one flight, and
+// cheaper than the two goroutine switches of a stream.
+const smallFile = 64 << 10
+
+// Options are the properties of a Server.
+type Options struct {
+	// Dir is the directory to serve. It must exist.
+	Dir          string
+	HTMLHandling HTMLHandling
+	NotFound     NotFoundHandling
+	// Warn is told about things in Dir that are not honoured, in one line each. It may be
+	// nil.
+	Warn func(message string)
+	// Now tells the time; nil means time.Now.
+	Now func() time.Time
+}
+
+// Server serves the files of one directory.
+type Server struct {
+	root     *os.Root
+	html     HTMLHandling
+	notFound NotFoundHandling
+	now      func() time.Time
+}
+
+// New opens the directory. Close gives it back.
+func New(o Options) (*Server, error) {
+	root, err := os.OpenRoot(o.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("assets: cannot open the directory: %w", err)
+	}
+	s := &Server{root: root, html: o.HTMLHandling, notFound: o.NotFound, now: o.Now}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	return s, nil
+}
+
+// Close gives the directory back. Responses under way are not disturbed.
+func (s *Server) Close() error { return s.root.Close() }
+
+// metaFiles stand at the root and speak to the server; they are never content.
+var metaFiles = map[string]bool{"/_headers": true, "/_redirects": true, "/_worker.js": true, "/_routes.json": true}
+
+// exists reports whether p names an asset: a regular file at a servable path.
+func (s *Server) exists(p string) bool {
+	if !servable(p) || strings.HasSuffix(p, "/") || metaFiles[p] {
+		return false
+	}
+	info, err := s.root.Stat(p[1:])
+	return err == nil && info.Mode().IsRegular()
+}
+
+// Match reports whether Serve would answer target with an asset or a redirect to one, as
+// opposed to its 404: what run_worker_first = false asks before it turns to the worker.
+// navigation is whether the request has Sec-Fetch-Mode: navigate and the worker's
+// compatibility date gives those to not_found_handling first
+// (assets_navigation_prefers_asset_serving).
+func (s *Server) Match(target string, navigation bool) bool {
+	p, _, _, ok := cleanPath(target)
+	if !ok {
+		return false
+	}
+	how := NotFoundNone
+	if navigation {
+		how = s.notFound
+	}
+	d := s.resolve(p, how)
+	return d.file != "" || d.redirect != ""
+}
+
+// Serve answers a request for target, an origin-form target as sent. It never returns nil.
+// It blocks on the file system.
+func (s *Server) Serve(method, target string, fields core.Fields) *core.Response {
+	p, rawPath, query, ok := cleanPath(target)
+	if !ok {
+		return plain(http.StatusNotFound, method)
+	}
+	d := s.resolve(p, s.notFound)
+	if d.file == "" && d.redirect == "" {
+		return plain(http.StatusNotFound, method)
+	}
+	if method != http.MethodGet && method != http.MethodHead {
+		resp := plain(http.StatusMethodNotAllowed, method)
+		resp.Fields.Add("Allow", "GET, HEAD")
+		return resp
+	}
+	if d.redirect != "" {
+		return redirect(encodePath(d.redirect) + query)
+	}
+	// Workers assets answer at one spelling of a path only. A site does not mind.
+	if s.html != Plain {
+		if canonical := encodePath(p); canonical != rawPath {
+			return redirect(canonical + query)
+		}
+	}
+	resp, err := s.file(method, d, fields)
+	switch {
+	case err == nil:
+		return resp
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, errNotRegular):
+		return plain(http.StatusNotFound, method) // it went away since
+	default:
+		return plain(http.StatusInternalServerError, method)
+	}
+}
+
+// redirect is 307 as Workers assets send it, so that another method would keep its body.
+func redirect(location string) *core.Response {
+	return &core.Response{Status: http.StatusTemporaryRedirect, Fields: core.Fields{{Name: "Location", Value: location}}}
+}
+
+func plain(status int, method string) *core.Response {
+	text := strconv.Itoa(status) + " " + http.StatusText(status) + "\n"
+	resp := &core.Response{Status: status, Fields: core.Fields{
+		{Name: "Content-Type", Value: "text/plain; charset=utf-8"},
+		{Name: "Content-Length", Value: strconv.Itoa(len(text))},
+	}}
+	if method != http.MethodHead {
+		resp.Body = core.NewBytes([]byte(text))
+	}
+	return resp
+}
+
+var errNotRegular = errors.New("assets: not a regular file")
+
+// file answers with the asset of d.
+func (s *Server) file(method string, d decision, fields core.Fields) (*core.Response, error) {
+	// O_NONBLOCK: should the file have become a FIFO meanwhile, opening it must not wait.
+	f, err := s.root.OpenFile(d.file[1:], os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	keep := false
+	defer func() {
+		if !keep {
+			_ = f.Close()
+		}
+	}()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errNotRegular
+	}
+	v := validatorOf(info.Size(), info.ModTime(), s.now())
+	resp := &core.Response{Status: http.StatusOK, Fields: make(core.Fields, 0, 8)}
+	if d.missing {
+		resp.Status = http.StatusNotFound
+	}
+	s.describe(resp, d.file, v, fields)
+	part := span{0, info.Size()}
+	if !d.missing { // preconditions are for what would have been a success: RFC 9110, section 13.2.1
+		switch status := v.evaluate(fields); status {
+		case http.StatusNotModified:
+			resp.Status = status
+			resp.Fields.Del("Content-Type")
+			return resp, nil
+		case http.StatusPreconditionFailed:
+			return plain(status, method), nil
+		}
+		// Range is for GET only: RFC 9110, section 14.2.
+		if r, ok := fields.Lookup("Range"); ok && method == http.MethodGet && v.ifRange(fields) {
+			switch got, verdict := parseRange(r, info.Size()); verdict {
+			case rangeOne:
+				part = got
+				resp.Status = http.StatusPartialContent
+				resp.Fields.Add("Content-Range", got.contentRange(info.Size()))
+			case rangeNone:
+				resp := plain(http.StatusRequestedRangeNotSatisfiable, method)
+				resp.Fields.Add("Content-Range", "bytes */"+strconv.FormatInt(info.Size(), 10))
+				return resp, nil
+			}
+		}
+	}
+	resp.Fields.Add("Content-Length", strconv.FormatInt(part.length, 10))
+	if method == http.MethodHead {
+		return resp, nil
+	}
+	if part.length <= smallFile {
+		b := make([]byte, part.length)
+		if n, err := f.ReadAt(b, part.start); n < len(b) {
+			if err == nil || err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
+			return nil, err
+		}
+		resp.Body = core.NewBytes(b)
+		return resp, nil
+	}
+	if _, err := f.Seek(part.start, io.SeekStart); err != nil {
+		return nil, err
+	}
+	keep = true // the body closes it
+	resp.Body = core.NewReader(&exactReader{f: f, left: part.length}, part.length)
+	return resp, nil
+}
+
+// describe adds the fields of the representation.
+func (s *Server) describe(resp *core.Response, name string, v validator, request core.Fields) {
+	if ct := contentType(name); ct != "" {
+		resp.Fields.Add("Content-Type", ct)
+	}
+	resp.Fields.Add("ETag", v.etag)
+	resp.Fields.Add("Last-Modified", v.modified.Format(http.TimeFormat))
+	resp.Fields.Add("Accept-Ranges", "bytes")
+	// A browser may keep an asset but asks each time: what Workers assets say by default. A
+	// plain site leaves the policy to who fronts it.
+	if s.html != Plain && !request.Has("Authorization") && !request.Has("Range") {
+		resp.Fields.Add("Cache-Control", "public, max-age=0, must-revalidate")
+	}
+}
+
+// exactReader reads exactly left bytes of f: a file that shrinks ends in an error, since
+// its length was already told, and one that grows is cut.
+type exactReader struct {
+	f    *os.File
+	left int64
+}
+
+func (r *exactReader) Read(b []byte) (int, error) {
+	if r.left == 0 {
+		return 0, io.EOF
+	}
+	n, err := r.f.Read(b[:min(int64(len(b)), r.left)])
+	r.left -= int64(n)
+	if err == io.EOF && r.left > 0 {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
+func (r *exactReader) Close() error { return r.f.Close() }
