@@ -1,0 +1,131 @@
+package wire
+
+import "bytes"
+
+// parseTarget checks the request-target and finds its form (RFC 9112, section 3.2).
+func (h *RequestHead) parseTarget(b []byte) error {
+	t := h.target.of(b)
+	if len(t) == 0 || !all(t, isTarget) {
+		return ErrTarget
+	}
+	method := h.method.of(b)
+	switch {
+	case string(method) == "CONNECT":
+		// Only authority-form goes with CONNECT, and the other way round.
+		h.form = authorityForm
+		h.authority = h.target
+		if port := bytes.LastIndexByte(t, ':'); port <= 0 || port == len(t)-1 {
+			return ErrTargetForm
+		}
+		if !validAuthority(t) {
+			return ErrTarget
+		}
+	case t[0] == '/':
+		h.form = originForm
+	case len(t) == 1 && t[0] == '*':
+		h.form = asteriskForm
+		if string(method) != "OPTIONS" {
+			return ErrTargetForm
+		}
+	default:
+		return h.parseAbsolute(t)
+	}
+	return nil
+}
+
+// parseAbsolute takes an absolute-form target apart: the authority wins over Host, and the
+// scheme is the connection's to say, so only the two of HTTP are let pass.
+func (h *RequestHead) parseAbsolute(t []byte) error {
+	scheme, rest, ok := bytes.Cut(t, []byte("://"))
+	if !ok || (!equalFold(scheme, "http") && !equalFold(scheme, "https")) {
+		return ErrTarget
+	}
+	start := h.target.to - uint32(len(rest))
+	end := bytes.IndexAny(rest, "/?")
+	if end < 0 {
+		end = len(rest)
+	}
+	authority := rest[:end]
+	if bytes.IndexByte(authority, '@') >= 0 {
+		return ErrUserinfo
+	}
+	if len(authority) == 0 || !validAuthority(authority) {
+		return ErrTarget
+	}
+	h.form = absoluteForm
+	h.authority = span{start, start + uint32(end)}
+	h.path = span{start + uint32(end), h.target.to}
+	return nil
+}
+
+// validAuthority checks uri-host [ ":" port ] (RFC 3986, section 3.2). The host must not
+// be empty (RFC 9110, section 4.2.1).
+func validAuthority(a []byte) bool {
+	if len(a) == 0 {
+		return false
+	}
+	var port []byte
+	if a[0] == '[' {
+		end := bytes.IndexByte(a, ']')
+		if end < 0 || !validIPLiteral(a[1:end]) {
+			return false
+		}
+		port = a[end+1:]
+	} else {
+		host := a
+		if i := bytes.IndexByte(a, ':'); i >= 0 {
+			host, port = a[:i], a[i:]
+		}
+		if !validRegName(host) {
+			return false
+		}
+	}
+	if len(port) == 0 {
+		return true
+	}
+	return port[0] == ':' && validPort(port[1:])
+}
+
+// validPort allows the empty port of RFC 3986, section 3.2.3, and no number beyond 65535.
+func validPort(p []byte) bool {
+	n := 0
+	for _, c := range p {
+		if class[c]&isDigit == 0 {
+			return false
+		}
+		if n = n*10 + int(c-'0'); n > 65535 {
+			return false
+		}
+	}
+	return true
+}
+
+func validRegName(host []byte) bool {
+	for i := 0; i < len(host); i++ {
+		if host[i] == '%' {
+			if i+2 >= len(host) || class[host[i+1]]&isHex == 0 || class[host[i+2]]&isHex == 0 {
+				return false
+			}
+			i += 2
+			continue
+		}
+		if class[host[i]]&isRegName == 0 {
+			return false
+		}
+	}
+	return len(host) > 0
+}
+
+// validIPLiteral checks the octets of an IPv6 address; whether it is one, its user will
+// find out. Zone identifiers have no place in a URI on the wire.
+func validIPLiteral(a []byte) bool {
+	colon := false
+	for _, c := range a {
+		if c == ':' {
+			colon = true
+		} else if class[c]&isHex == 0 && c != '.' {
+			return false
+		}
+	}
+	return colon
+}
