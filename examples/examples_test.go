@@ -28,8 +28,8 @@ const (
 	replyLimit = 20 * time.Second
 )
 
-// binary is the gannet under test, an absolute path.
-var binary string
+// gannet is the gannet under test, an absolute path.
+var gannet string
 
 // TestMain builds cmd/gannet once for all tests. GANNET_BIN names a binary to use instead:
 // a build with other flags, or another runtime behind the same command line.
@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
-	if binary = os.Getenv("GANNET_BIN"); binary != "" {
+	if gannet = os.Getenv("GANNET_BIN"); gannet != "" {
 		return m.Run()
 	}
 	dir, err := os.MkdirTemp("", "gannet-examples-")
@@ -47,8 +47,8 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	binary = filepath.Join(dir, "gannet")
-	if out, err := exec.Command("go", "build", "-o", binary, "gannet/cmd/gannet").CombinedOutput(); err != nil {
+	gannet = filepath.Join(dir, "gannet")
+	if out, err := exec.Command("go", "build", "-o", gannet, "gannet/cmd/gannet").CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "cannot build gannet/cmd/gannet: %v\n%s", err, out)
 		return 1
 	}
@@ -70,7 +70,7 @@ var printedURL = regexp.MustCompile(`http://(127\.0\.0\.1:\d+)`)
 // further arguments, with paths relative to this directory.
 func dev(t *testing.T, args ...string) *edge {
 	t.Helper()
-	cmd := exec.Command(binary, append([]string{"dev", "--listen", "127.0.0.1:0"}, args...)...)
+	cmd := exec.Command(gannet, append([]string{"dev", "--listen", "127.0.0.1:0"}, args...)...)
 	// A group of its own: whatever the binary starts ends with it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	r, w, err := os.Pipe()
@@ -79,7 +79,7 @@ func dev(t *testing.T, args ...string) *edge {
 	}
 	cmd.Stdout, cmd.Stderr = w, w
 	if err := cmd.Start(); err != nil {
-		t.Fatalf("cannot start %s: %v", binary, err)
+		t.Fatalf("cannot start %s: %v", gannet, err)
 	}
 	w.Close()
 

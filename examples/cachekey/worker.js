@@ -17,11 +17,22 @@ export default {
   },
 }
 
+// normalise works on the query as it was written: parsing and writing it anew would turn
+// "?a" into "?a=" and "%20" into "+", which some origins tell apart.
 function normalise(url) {
-  for (const name of [...url.searchParams.keys()]) {
-    if (noise.test(name)) url.searchParams.delete(name)
-  }
-  url.searchParams.sort() // keeps the order of values of one name, which may matter
-  if (!url.search) url.search = '' // a lone "?" goes
+  url.search = url.search.slice(1).split('&')
+    .map(pair => ({ pair, name: decode(pair.split('=', 1)[0]) }))
+    .filter(({ pair, name }) => pair && !noise.test(name))
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)) // stable: values of one name keep their order
+    .map(({ pair }) => pair)
+    .join('&')
   return url.href
+}
+
+function decode(name) {
+  try {
+    return decodeURIComponent(name.replaceAll('+', ' '))
+  } catch {
+    return name
+  }
 }

@@ -16,7 +16,7 @@ export default {
     if (violation) return refuse(403, violation)
 
     let body: ArrayBuffer | undefined
-    if (request.body && isJSON(request.headers)) {
+    if (request.body && mustRead(request, url)) {
       if (Number(request.headers.get('Content-Length') ?? 0) > maxBody) return refuse(413, 'body too large to check')
       body = await request.arrayBuffer()
       if (body.byteLength > maxBody) return refuse(413, 'body too large to check')
@@ -27,7 +27,7 @@ export default {
       } catch {
         return refuse(400, 'the body is not JSON')
       }
-      const violation = inValue(value, '$')
+      const violation = inValue(value, '$', 0)
       if (violation) return refuse(403, violation)
     }
 
@@ -42,8 +42,14 @@ export default {
   },
 }
 
-function isJSON(headers: Headers): boolean {
-  return /^application\/(?:[\w.-]+\+)?json\b/i.test(headers.get('Content-Type') ?? '')
+// mustRead tells calls from uploads. What goes to a resource that grants access is a call
+// whatever its Content-Type says, and so is a POST that does not say what it sends.
+function mustRead(request: Request, url: URL): boolean {
+  const type = request.headers.get('Content-Type') ?? ''
+  return /^application\/(?:[\w.-]+\+)?json\b/i.test(type)
+    || (type === '' && request.method !== 'PUT')
+    || /\/(?:acl|defaultObjectAcl|iam)(?:\/|$)/i.test(url.pathname)
+    || [...url.searchParams.keys()].some(name => /^(?:acl|policy)$/i.test(name))
 }
 
 function inFields(headers: Headers): string | null {
@@ -63,9 +69,10 @@ function inQuery(url: URL): string | null {
   return null
 }
 
-// inValue looks for a public ACL or a grant to everyone, at any depth.
-function inValue(value: unknown, path: string): string | null {
+// inValue looks for a public ACL or a grant to everyone, at any depth a call may have.
+function inValue(value: unknown, path: string, depth: number): string | null {
   if (typeof value !== 'object' || value === null) return null
+  if (depth > 32) return 'nested too deep to check'
   for (const [key, inner] of Object.entries(value)) {
     const here = `${path}.${key}`
     if (typeof inner === 'string') {
@@ -73,7 +80,7 @@ function inValue(value: unknown, path: string): string | null {
       if (/^(?:entity|member|grantee|uri)$/i.test(key) && isEveryone(inner)) return `${here} = ${inner}`
       if (/^members$/i.test(path.split('.').at(-1)!) && isEveryone(inner)) return `${here} = ${inner}`
     }
-    const found = inValue(inner, here)
+    const found = inValue(inner, here, depth + 1)
     if (found) return found
   }
   return null

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { basicAuth } from 'hono/basic-auth'
+import { HTTPException } from 'hono/http-exception'
 
 type Bindings = {
   NAME: string
@@ -33,6 +34,11 @@ app.get('/admin/stats', c => c.json({ secret: true }))
 
 app.notFound(c => c.json({ error: 'not found', path: c.req.path }, 404))
 
-app.onError((err, c) => c.json({ error: err instanceof SyntaxError ? 'bad JSON' : 'internal error' }, err instanceof SyntaxError ? 400 : 500))
+app.onError((err, c) => {
+  if (err instanceof HTTPException) return err.getResponse()
+  if (err instanceof SyntaxError) return c.json({ error: 'bad JSON' }, 400)
+  console.error(err)
+  return c.json({ error: 'internal error' }, 500)
+})
 
 export default app
