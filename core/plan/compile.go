@@ -1,10 +1,12 @@
 package plan
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"unique"
 )
 
 // Spec is what a plan is compiled from. Compile keeps the rules and sites it points to:
@@ -41,8 +43,7 @@ func Compile(spec Spec) (*Plan, error) {
 		d.rules = append(d.rules, r)
 	}
 	p := &Plan{
-		exact:    make(map[string]*host, len(c.order)),
-		fallback: &host{site: spec.Default},
+		fallback: host{site: spec.Default},
 		rules:    slices.Clone(spec.Rules),
 		sites:    slices.Clone(spec.Sites),
 	}
@@ -111,33 +112,37 @@ func (c *compiler) wildHosts(p *Plan) {
 	}
 	slices.SortFunc(items, func(a, b item) int { return strings.Compare(a.key, b.key) })
 	p.suffixes = newTrie(items, len(keys))
-	p.wild = make([]*host, len(keys))
+	p.wild = make([]host, len(keys))
 	// Sorted keys have every prefix before what it is a prefix of.
 	for _, it := range items {
 		var up *host
 		if u := p.suffixes.up[it.wild]; u != none {
-			up = p.wild[u]
+			up = &p.wild[u]
 		}
-		p.wild[it.wild] = c.host(p, c.hosts[keys[it.wild]], up)
+		c.host(p, &p.wild[it.wild], c.hosts[keys[it.wild]], up)
 	}
 }
 
 func (c *compiler) exactHosts(p *Plan) {
+	var names []string
 	for _, k := range c.order {
-		if k.wild {
-			continue
+		if !k.wild {
+			names = append(names, k.name)
 		}
+	}
+	p.exact = newHostTable(names)
+	for i, name := range names {
 		var up *host
-		if w := p.suffixes.walkBack(k.name); w != none {
-			up = p.wild[w]
+		if w := p.suffixes.walkBack(name); w != none {
+			up = &p.wild[w]
 		}
-		p.exact[k.name] = c.host(p, c.hosts[k], up)
+		c.host(p, &p.exact.hosts[i], c.hosts[hostKey{name: name}], up)
 	}
 }
 
-// host compiles one host under the wildcard that covers it.
-func (c *compiler) host(p *Plan, d *draft, up *host) *host {
-	h := &host{site: p.fallback.site, up: up}
+// host compiles one host, into h, under the wildcard that covers it.
+func (c *compiler) host(p *Plan, h *host, d *draft, up *host) {
+	h.site, h.up = p.fallback.site, up
 	switch {
 	case d.site != nil:
 		h.site = d.site
@@ -145,50 +150,61 @@ func (c *compiler) host(p *Plan, d *draft, up *host) *host {
 		h.site = up.site
 	}
 	// A host without rules of its own adds nothing to the chain that Lookup follows.
-	for h.up != nil && len(h.up.sets) == 0 {
+	for h.up != nil && h.up.only.rule == nil && h.up.more == nil {
 		h.up = h.up.up
 	}
-	if len(d.rules) == 0 {
-		return h
-	}
-	// Stable, so that of two claims the one given first is named first.
-	slices.SortStableFunc(d.rules, func(a, b *Rule) int { return strings.Compare(a.Pattern.Path, b.Pattern.Path) })
-	h.sets = make([]ruleSet, 0, len(d.rules))
-	items := make([]item, 0, len(d.rules))
-	for _, r := range d.rules {
-		if n := len(items); n == 0 || items[n-1].key != r.Pattern.Path {
-			items = append(items, item{key: r.Pattern.Path, exact: none, wild: none})
+	slices.SortStableFunc(d.rules, compareRules)
+	slots := make([]slot, 0, len(d.rules))
+	var items []item
+	for i, r := range d.rules {
+		pat := &r.Pattern
+		if i > 0 && compareRules(d.rules[i-1], r) == 0 {
+			c.errs = append(c.errs, &ConflictError{
+				What: fmt.Sprintf("route %q", pat), First: d.rules[i-1].From, Second: r.From})
+			continue
+		}
+		if n := len(items); n == 0 || items[n-1].key != pat.Path {
+			items = append(items, item{key: pat.Path, exact: none, wild: none})
 		}
 		it := &items[len(items)-1]
 		at := &it.exact
-		if r.Pattern.PathWild {
+		if pat.PathWild {
 			at = &it.wild
 		}
 		if *at == none {
-			*at = int32(len(h.sets))
-			h.sets = append(h.sets, ruleSet{})
+			*at = int32(len(slots))
+		} else {
+			slots[len(slots)-1].last = false
 		}
-		slot := h.sets[*at].slot(r)
-		if *slot != nil {
-			c.errs = append(c.errs, &ConflictError{
-				What: fmt.Sprintf("route %q", r.Pattern), First: (*slot).From, Second: r.From})
-			continue
-		}
-		*slot = r
+		slots = append(slots, slot{rule: r, worker: r.Worker, scheme: schemeOf(pat.Scheme), last: true})
 	}
-	h.paths = newTrie(items, len(h.sets))
-	return h
+	switch len(slots) {
+	case 0:
+	case 1:
+		h.only, h.wild = slots[0], slots[0].rule.Pattern.PathWild
+		h.path = unique.Make(slots[0].rule.Pattern.Path).Value() // one copy of "/api/" stays in the cache
+	default:
+		h.more = &paths{trie: newTrie(items, len(slots)), slots: slots}
+	}
 }
 
-// slot is the place of r among the rules of one pattern's host and path.
-func (s *ruleSet) slot(r *Rule) **Rule {
+// compareRules orders the rules of one host: by path, the exact path before the same with
+// a wildcard, a named scheme before none, a route before a custom domain. It is 0 for two
+// rules with one pattern.
+func compareRules(a, b *Rule) int {
+	return cmp.Or(
+		strings.Compare(a.Pattern.Path, b.Pattern.Path),
+		compareBool(a.Pattern.PathWild, b.Pattern.PathWild),
+		-strings.Compare(a.Pattern.Scheme, b.Pattern.Scheme),
+		compareBool(a.CustomDomain, b.CustomDomain))
+}
+
+func compareBool(a, b bool) int {
 	switch {
-	case r.CustomDomain:
-		return &s.custom
-	case r.Pattern.Scheme == "http":
-		return &s.http
-	case r.Pattern.Scheme == "https":
-		return &s.https
+	case a == b:
+		return 0
+	case b:
+		return -1
 	}
-	return &s.any
+	return 1
 }

@@ -37,6 +37,6 @@
 // A Plan never changes after Compile; any goroutine may call Lookup. Published holds the
 // current one. A request takes one plan at its start and keeps it to its end.
 //
-// Start at Compile, then Plan.Lookup, then trie.walk. Specifications: Workers routes
+// Start at Compile, then Plan.Lookup, then host.go and trie.go. Specifications: Workers routes
 // (developers.cloudflare.com, "Routes"), RFC 9110, section 4.2.3 (hosts ignore case).
 package plan

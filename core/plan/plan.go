@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"unsafe"
+
 	"gannet/core"
 	"gannet/core/config"
 )
@@ -10,10 +12,10 @@ import (
 
 // Plan is a compiled, immutable set of routes and sites.
 type Plan struct {
-	exact    map[string]*host
-	suffixes trie    // over reversed hosts
-	wild     []*host // by the suffixes' wildcard index
-	fallback *host   // for hosts nothing names: has no rules, and the default site
+	exact    hostTable
+	suffixes trie   // over reversed hosts
+	wild     []host // by the suffixes' wildcard index
+	fallback host   // for hosts nothing names: has no rules, and the default site
 	rules    []*Rule
 	sites    []*Site
 }
@@ -49,64 +51,18 @@ type Route struct {
 	Rule *Rule
 }
 
-// host is what a plan knows of one exact host or one host wildcard.
-type host struct {
-	paths trie
-	sets  []ruleSet // by the index that paths gives for a path
-	site  *Site     // its own, or the one of the next wildcard that covers it
-	up    *host     // the longest wildcard that covers this host or wildcard, or nil
-}
-
-// ruleSet holds the rules of one path on one host by scheme, plus the custom domain,
-// which ranks last.
-type ruleSet struct {
-	any, http, https, custom *Rule
-}
-
-func (s *ruleSet) pick(scheme string) *Rule {
-	switch {
-	case scheme == "https" && s.https != nil:
-		return s.https
-	case scheme == "http" && s.http != nil:
-		return s.http
-	case s.any != nil:
-		return s.any
-	}
-	return s.custom
-}
-
-// match returns the most specific rule of h alone for a target, or nil.
-func (h *host) match(scheme, target string) *Rule {
-	if len(h.sets) == 0 {
-		return nil
-	}
-	exact, wild := h.paths.walk(target)
-	if exact != none {
-		if r := h.sets[exact].pick(scheme); r != nil {
-			return r
-		}
-	}
-	for ; wild != none; wild = h.paths.up[wild] {
-		if r := h.sets[wild].pick(scheme); r != nil {
-			return r
-		}
-	}
-	return nil
-}
-
 // Lookup finds the route of a request: its scheme ("http" or "https"), its authority (a
 // host in any case, with or without a port; an IPv6 address in brackets), and its path and
 // query. It allocates nothing, but for a host of more than 256 bytes with upper-case letters.
 func (p *Plan) Lookup(scheme, authority, target string) Route {
 	h := p.host(authority)
-	route := Route{Site: h.site}
+	site, in := h.site, schemeOf(scheme)
 	for ; h != nil; h = h.up {
-		if r := h.match(scheme, target); r != nil {
-			route.Worker, route.Rule = r.Worker, r
-			break
+		if s := h.match(in, target); s != nil {
+			return Route{Worker: s.worker, Site: site, Rule: s.rule}
 		}
 	}
-	return route
+	return Route{Site: site}
 }
 
 // SiteOf returns the site that names the host of authority, or nil: where a worker's
@@ -125,36 +81,29 @@ func (p *Plan) host(authority string) *host {
 	if n := len(name); n > 0 && name[n-1] == '.' {
 		name = name[:n-1] // the root label may be written or not
 	}
-	var h *host
-	if hasUpper(name) {
-		var buf [256]byte
-		h = p.exact[string(appendLower(buf[:0], name))]
-	} else {
-		h = p.exact[name]
-	}
+	var buf [256]byte
+	h := p.exact.find(lowered(name, buf[:0]))
 	if h == nil {
 		if w := p.suffixes.walkBack(name); w != none {
-			return p.wild[w]
+			return &p.wild[w]
 		}
-		return p.fallback
+		return &p.fallback
 	}
 	return h
 }
 
-func hasUpper(s string) bool {
+// lowered returns s in lower case: s itself, or bytes in buf, which must not change while
+// the result is in use.
+func lowered(s string, buf []byte) string {
 	for i := range len(s) {
 		if c := s[i]; 'A' <= c && c <= 'Z' {
-			return true
+			for j := range len(s) {
+				buf = append(buf, lower(s[j]))
+			}
+			return unsafe.String(&buf[0], len(buf))
 		}
 	}
-	return false
-}
-
-func appendLower(dst []byte, s string) []byte {
-	for i := range len(s) {
-		dst = append(dst, lower(s[i]))
-	}
-	return dst
+	return s
 }
 
 func lower(c byte) byte {

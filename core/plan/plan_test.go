@@ -254,24 +254,41 @@ func TestLookupAllocs(t *testing.T) {
 	}
 }
 
-// bench makes a plan of n routes over different shapes, and URLs that hit them.
-func bench(tb testing.TB, n int) (*Plan, Spec, [][2]string) {
+// shapes are the ways routes come in numbers: a pattern and the URL that hits it.
+var shapes = []struct {
+	name                  string
+	pattern, host, target func(i int) string
+}{
+	{"paths", // many paths on one host
+		func(i int) string { return fmt.Sprintf("one.example.com/app/%d/*", i) },
+		func(i int) string { return "one.example.com" },
+		func(i int) string { return fmt.Sprintf("/app/%d/index.html?x=1", i) }},
+	{"hosts",
+		func(i int) string { return fmt.Sprintf("t%d.example.net/*", i) },
+		func(i int) string { return fmt.Sprintf("t%d.example.net", i) },
+		func(i int) string { return "/cart/checkout" }},
+	{"wildcards", // many host wildcards
+		func(i int) string { return fmt.Sprintf("*.u%d.example.org/api/*", i) },
+		func(i int) string { return fmt.Sprintf("www.u%d.example.org:8443", i) },
+		func(i int) string { return "/api/v1/items?page=2" }},
+	{"exact", // exact paths on a few hosts
+		func(i int) string { return fmt.Sprintf("h%d.example.com/p/%d", i%64, i) },
+		func(i int) string { return fmt.Sprintf("h%d.example.com", i%64) },
+		func(i int) string { return fmt.Sprintf("/p/%d", i) }},
+}
+
+// bench makes a plan of n routes, of one shape or (-1) of all in turn, and URLs that hit
+// them.
+func bench(tb testing.TB, n, shape int) (*Plan, Spec, [][2]string) {
 	var spec Spec
 	var urls [][2]string
 	for i := range n {
-		var pattern, host, target string
-		switch i % 4 {
-		case 0: // many paths on one host
-			pattern, host, target = fmt.Sprintf("one.example.com/app/%d/*", i), "one.example.com", fmt.Sprintf("/app/%d/index.html?x=1", i)
-		case 1: // many hosts
-			pattern, host, target = fmt.Sprintf("t%d.example.net/*", i), fmt.Sprintf("t%d.example.net", i), "/cart/checkout"
-		case 2: // many host wildcards
-			pattern, host, target = fmt.Sprintf("*.u%d.example.org/api/*", i), fmt.Sprintf("www.u%d.example.org:8443", i), "/api/v1/items?page=2"
-		case 3: // exact paths on a few hosts
-			pattern, host, target = fmt.Sprintf("h%d.example.com/p/%d", i%64, i), fmt.Sprintf("h%d.example.com", i%64), fmt.Sprintf("/p/%d", i)
+		s := shapes[i%len(shapes)]
+		if shape >= 0 {
+			s = shapes[shape]
 		}
-		spec.Rules = append(spec.Rules, rule(tb, pattern+" w"))
-		urls = append(urls, [2]string{host, target})
+		spec.Rules = append(spec.Rules, rule(tb, s.pattern(i)+" w"))
+		urls = append(urls, [2]string{s.host(i), s.target(i)})
 	}
 	p, err := Compile(spec)
 	if err != nil {
@@ -295,26 +312,31 @@ func bench(tb testing.TB, n int) (*Plan, Spec, [][2]string) {
 
 func BenchmarkLookup(b *testing.B) {
 	for _, n := range []int{1, 1000, 100000} {
-		b.Run(fmt.Sprintf("routes=%d", n), func(b *testing.B) {
-			p, _, urls := bench(b, n)
-			b.ReportAllocs()
-			i := 0
-			for b.Loop() {
-				if p.Lookup("https", urls[i][0], urls[i][1]).Rule == nil {
-					b.Fatal("no rule matched", urls[i])
-				}
-				if i++; i == n {
-					i = 0
-				}
-			}
-		})
+		b.Run(fmt.Sprintf("routes=%d/shape=mixed", n), func(b *testing.B) { benchLookup(b, n, -1) })
+	}
+	for i, s := range shapes {
+		b.Run("routes=100000/shape="+s.name, func(b *testing.B) { benchLookup(b, 100000, i) })
+	}
+}
+
+func benchLookup(b *testing.B, n, shape int) {
+	p, _, urls := bench(b, n, shape)
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		if p.Lookup("https", urls[i][0], urls[i][1]).Rule == nil {
+			b.Fatal("no rule matched", urls[i])
+		}
+		if i++; i == n {
+			i = 0
+		}
 	}
 }
 
 func BenchmarkCompile(b *testing.B) {
 	for _, n := range []int{1000, 100000} {
 		b.Run(fmt.Sprintf("routes=%d", n), func(b *testing.B) {
-			_, spec, _ := bench(b, n)
+			_, spec, _ := bench(b, n, -1)
 			b.ReportAllocs()
 			for b.Loop() {
 				if _, err := Compile(spec); err != nil {
