@@ -47,8 +47,7 @@ type frame struct {
 	// expression): a slash after them divides.
 	expr bool
 	// key is set in objects and classes where a property name may stand.
-	key bool
-	// params marks the parentheses after which a function body comes.
+	key     bool
 	ternary int // conditional operators that wait for their colon
 	chain   int // nesting that needs no bracket: operators since the last separator
 	saved   int // chain before the last separator, which an else takes up again
@@ -135,6 +134,9 @@ func (l *lexer) next() token {
 func (l *lexer) accept(t token) {
 	wasStatement, wasAsync := l.statement, l.asyncStmt
 	l.statement, l.ctlClose, l.asyncStmt = false, false, false
+	if l.operand && t.kind != tokPunct && t.kind != tokEOF {
+		l.adjacent(t)
+	}
 	switch t.kind {
 	case tokEOF:
 		return
@@ -148,6 +150,17 @@ func (l *lexer) accept(t token) {
 		l.operand = true
 	}
 	l.prev = t
+}
+
+// adjacent counts a token that follows an operand without a punctuator between: on a new
+// line it begins a statement, by an automatic semicolon; on the same line it is a
+// template's tag, or one of a row of words (async x, keyof T), and may nest.
+func (l *lexer) adjacent(t token) {
+	if strings.IndexByte(l.src[l.prev.end:t.start], '\n') >= 0 && t.kind == tokWord {
+		l.separate(l.top())
+		return
+	}
+	l.nest(1)
 }
 
 func (l *lexer) acceptWord(t token, wasStatement, wasAsync bool) {
@@ -168,6 +181,7 @@ func (l *lexer) acceptWord(t token, wasStatement, wasAsync bool) {
 		l.add(f, f.saved+1)
 		l.operand, l.statement = false, true
 	case "do", "try", "finally", "export", "default":
+		l.nest(1)
 		l.operand, l.statement = false, true
 	case "of":
 		l.operand = !(l.top().kind == frameParen && l.top().control)
@@ -202,9 +216,15 @@ func (l *lexer) acceptPunct(t token) {
 			}
 		}
 		f.key = false
+		if l.operand {
+			l.nest(1) // calls nest to the left
+		}
 		l.push(frame{kind: frameParen, control: control})
 		l.operand = false
 	case "[":
+		if l.operand {
+			l.nest(1)
+		}
 		l.push(frame{kind: frameBracket})
 		l.operand = false
 	case "{":
@@ -228,12 +248,12 @@ func (l *lexer) acceptPunct(t token) {
 		switch {
 		case f.ternary > 0:
 			f.ternary--
-			l.nest(1)
 		case f.kind == frameObject:
 			f.key = false
 		case f.kind == frameTop || f.kind == frameBlock || f.kind == frameFunction:
-			l.statement = true
+			l.statement = true // behind a label or a case
 		}
+		l.nest(1)
 	case "=", "...":
 		f.key = false
 		l.operand = false
