@@ -241,3 +241,70 @@ func (r *bodyReader) Close() error {
 	r.body.Close(ErrAbandoned)
 	return nil
 }
+
+// ErrBodyTooLarge means a body has more bytes than its reader allows.
+var ErrBodyTooLarge = errors.New("core: body too large")
+
+// ReadAll reads b to its end and calls done, once, with all of it, or with the error that
+// cut it short; ErrBodyTooLarge past max bytes. It never blocks: done runs on whatever
+// goroutine the last chunk came by. The slice is done's to keep.
+func ReadAll(b Body, max int64, done func([]byte, error)) {
+	if whole, ok := TakeBytes(b); ok {
+		if int64(len(whole)) > max {
+			done(nil, ErrBodyTooLarge)
+			return
+		}
+		done(whole, nil)
+		return
+	}
+	n := b.Length()
+	if n > max {
+		b.Close(ErrBodyTooLarge)
+		done(nil, ErrBodyTooLarge)
+		return
+	}
+	acc := &accumulator{body: b, max: max, done: done}
+	if n > 0 {
+		acc.buf = make([]byte, 0, min(n, 1<<20))
+	}
+	acc.pull()
+}
+
+// accumulator gathers a body. A body may call back before Next returns, so pulling is a
+// loop and not a recursion: whichever of the two, callback or loop, comes second goes on.
+type accumulator struct {
+	body Body
+	max  int64
+	buf  []byte
+	done func([]byte, error)
+	turn atomic.Uint32 // counts the callback and the return of one Next
+}
+
+func (a *accumulator) pull() {
+	for {
+		a.turn.Store(0)
+		a.body.Next(a.chunk)
+		if a.turn.Add(1) != 2 {
+			return // the callback is yet to come, or was the last one
+		}
+	}
+}
+
+func (a *accumulator) chunk(chunk []byte, err error) {
+	switch {
+	case err == io.EOF:
+		a.done(a.buf, nil)
+		return
+	case err != nil:
+		a.done(nil, err)
+		return
+	case int64(len(a.buf))+int64(len(chunk)) > a.max:
+		a.body.Close(ErrBodyTooLarge)
+		a.done(nil, ErrBodyTooLarge)
+		return
+	}
+	a.buf = append(a.buf, chunk...)
+	if a.turn.Add(1) == 2 {
+		a.pull() // Next has returned already: this is another goroutine's stack
+	}
+}

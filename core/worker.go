@@ -59,6 +59,9 @@ type WorkerError struct {
 	Stack string
 	// Frames are the frames of Stack, innermost first.
 	Frames []Frame
+	// Cause is the Go error behind the exception where there is one, such as
+	// ErrOriginDown for a fetch whose rejection the handler let escape.
+	Cause error
 	// PassThrough is set when the worker had called passThroughOnException: the request
 	// goes to the origin.
 	PassThrough bool
@@ -81,6 +84,9 @@ func (f Frame) String() string {
 
 // Error implements error.
 func (e *WorkerError) Error() string { return e.Message }
+
+// Unwrap gives the cause to errors.Is.
+func (e *WorkerError) Unwrap() error { return e.Cause }
 
 // CF is what the edge knows of a client, as request.cf and the CF-* fields show it. It is
 // written by the edge before the event is submitted, and never after.

@@ -1,0 +1,142 @@
+package isolate
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"gannet/core"
+	"gannet/isolate/realm"
+)
+
+const warnLevel = slog.LevelWarn
+
+// globalScopeMessage is what Workers says of I/O at the top level of a script.
+const globalScopeMessage = "Disallowed operation called within global scope. Asynchronous I/O (ex: fetch() or connect()), setting a timeout, and generating random values are not allowed within global scope. To fix this error, perform this operation within a handler."
+
+// mustHaveEvent returns the current event, or throws at the top level.
+func (iso *isolate) mustHaveEvent() *event {
+	if iso.current == nil {
+		iso.realm.Throw(iso.realm.NewError("Error", globalScopeMessage))
+	}
+	return iso.current
+}
+
+// completion implements realm.Completion.
+type completion struct {
+	core.Task
+	iso *isolate
+	e   *event
+	fn  func()
+}
+
+// Async implements realm.Host.
+func (iso *isolate) Async(string) realm.Completion {
+	e := iso.mustHaveEvent()
+	iso.pending++
+	return &completion{iso: iso, e: e}
+}
+
+// Complete implements realm.Completion.
+func (c *completion) Complete(fn func()) {
+	c.fn = fn
+	c.Task.Runner = c
+	c.iso.actor.Post(&c.Task)
+}
+
+// Run implements core.Runner.
+func (c *completion) Run(turn core.Turn) {
+	c.iso.pending--
+	if c.e.over {
+		return
+	}
+	c.iso.enter(turn, c.e, c.fn)
+}
+
+// Drop implements core.Runner: with the isolate gone nobody waits.
+func (c *completion) Drop() {}
+
+// timer is one timer of an event. due is posted when the clock says so; cancelled ones that
+// were posted already do nothing.
+type timer struct {
+	core.Task
+	iso  *isolate
+	e    *event
+	fn   func()
+	t    core.Timer
+	over bool
+}
+
+// Timer implements realm.Host.
+func (iso *isolate) Timer(d time.Duration, fn func()) (cancel func()) {
+	e := iso.mustHaveEvent()
+	t := &timer{iso: iso, e: e, fn: fn}
+	t.Task.Runner = t
+	iso.pending++
+	if e.timers == nil {
+		e.timers = make(map[*timer]struct{})
+	}
+	e.timers[t] = struct{}{}
+	t.t = iso.worker.cfg.Clock.AfterFunc(d, func() { iso.actor.Post(&t.Task) })
+	return t.cancel
+}
+
+func (t *timer) cancel() {
+	if t.over {
+		return
+	}
+	t.over = true
+	t.t.Stop()
+	t.iso.pending--
+	delete(t.e.timers, t)
+}
+
+// Run implements core.Runner.
+func (t *timer) Run(turn core.Turn) {
+	if t.over {
+		return
+	}
+	t.cancel()
+	t.iso.enter(turn, t.e, t.fn)
+}
+
+// Drop implements core.Runner.
+func (t *timer) Drop() {}
+
+// Event implements realm.Host.
+func (iso *isolate) Event() realm.Event {
+	if iso.current == nil {
+		return nil
+	}
+	return iso.current
+}
+
+// Fetcher implements realm.Host.
+func (iso *isolate) Fetcher() core.Fetcher { return iso.worker.cfg.Fetcher }
+
+// Now implements realm.Host.
+func (iso *isolate) Now() time.Time { return iso.worker.cfg.Clock.Now() }
+
+// Start implements realm.Host.
+func (iso *isolate) Start() time.Time { return iso.made }
+
+// Console implements realm.Host.
+func (iso *isolate) Console(level slog.Level, line string) {
+	iso.worker.cfg.Log.LogAttrs(context.Background(), level, line, append(iso.attrs(iso.current), slog.Bool("console", true))...)
+}
+
+// Report implements realm.Host.
+func (iso *isolate) Report(what string, reason any) {
+	iso.logException(what, iso.current, reason)
+}
+
+// Flag implements realm.Host.
+func (iso *isolate) Flag(name string) bool { return iso.worker.cfg.Flags[name] }
+
+// limitKey names the key that raises a limit, for messages.
+func (w *Worker) limitKey(key string) string {
+	if w.cfg.LimitsFile == "" {
+		return "raise it by limits." + key
+	}
+	return "raise it by limits." + key + " in " + w.cfg.LimitsFile
+}
