@@ -21,8 +21,16 @@ const stagger = 300 * time.Millisecond
 
 // dial makes a connection to t, TLS included, within the connect time-out.
 func (c *Client) dial(ctx context.Context, t *target, pol *policy) (*conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.o.ConnectTimeout)
+	limited, cancel := context.WithTimeout(ctx, c.o.ConnectTimeout)
 	defer cancel()
+	cn, err := c.dialWithin(limited, t, pol)
+	if cause := cancelled(ctx); err != nil && cause != nil {
+		return nil, fmt.Errorf("%v: %w", t.key, cause) // not the time-out: the request was called off
+	}
+	return cn, err
+}
+
+func (c *Client) dialWithin(ctx context.Context, t *target, pol *policy) (*conn, error) {
 	addrs, err := c.locate(ctx, t, pol)
 	if err != nil {
 		return nil, err
@@ -164,9 +172,6 @@ func dialTCP(ctx context.Context, ap netip.AddrPort) (net.Conn, error) {
 
 // dialError names the host and what was done, and tells slow from dead.
 func dialError(t *target, what string, err error) error {
-	if errors.Is(err, context.Canceled) || errors.Is(err, core.ErrClientGone) || errors.Is(err, core.ErrDraining) {
-		return fmt.Errorf("%s %v: %w", what, t.key, err)
-	}
 	kind := core.ErrOriginDown
 	if isTimeout(err) {
 		kind = core.ErrOriginTimeout

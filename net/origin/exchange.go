@@ -81,7 +81,7 @@ type trip struct {
 	ctx     context.Context
 	cn      *conn
 	sc      *scratch
-	up      *upload // nil unless the request has a streaming body
+	up      *upload     // nil unless the request has a streaming body
 	release func() bool // ends the watch on ctx; false if that has closed the connection
 	spent   bool        // the connection is of no use afterwards
 	headLen int

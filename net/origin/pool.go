@@ -23,7 +23,7 @@ func (k poolKey) String() string {
 	return net.JoinHostPort(k.host, strconv.Itoa(int(k.port)))
 }
 
-// conn is one connection to an origin. It is used by one exchange at a time; only Close is
+// conn is one connection to an origin. It is used by one exchange at a time; only kill is
 // safe from other goroutines.
 type conn struct {
 	net.Conn                 // TLS or TCP
@@ -42,7 +42,7 @@ type conn struct {
 }
 
 // kill closes the connection at once, under whoever uses it. Close would have TLS say
-// goodbye first, which can wait.
+// goodbye first, which can block, and which no idle or broken connection needs.
 func (c *conn) kill() { _ = c.raw.Close() }
 
 // armRead sees that a read gives up about d from now. Setting a deadline costs a timer
@@ -125,7 +125,7 @@ func (p *pool) get(key poolKey) *conn {
 func (p *pool) put(c *conn, now time.Time) {
 	c.reused, c.idleSince = true, now
 	if !p.keep(c) {
-		_ = c.Close()
+		c.kill()
 	}
 }
 
@@ -184,7 +184,7 @@ func (p *pool) reap(turn uint64) {
 	}
 	p.mu.Unlock()
 	for _, c := range dead {
-		_ = c.Close()
+		c.kill()
 	}
 }
 
@@ -203,7 +203,7 @@ func (p *pool) flush(epoch uint64, closing bool) {
 	p.mu.Unlock()
 	for _, list := range idle {
 		for _, c := range list {
-			_ = c.Close()
+			c.kill()
 		}
 	}
 }

@@ -51,7 +51,7 @@ var loopback = []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Lo
 
 // addrs returns the addresses of host, which is no address itself. The slice is shared.
 func (r *resolver) addrs(ctx context.Context, host string) ([]netip.Addr, error) {
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+	if name := strings.TrimSuffix(host, "."); name == "localhost" || strings.HasSuffix(name, ".localhost") {
 		return loopback, nil
 	}
 	now := r.clock.Now()
