@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // didYouMean returns `did you mean "…"?` for the known word nearest to a misspelt one, or
@@ -18,6 +19,15 @@ func didYouMean(word string, known []string) string {
 	for _, k := range known {
 		if d := editDistance(word, k); d < bestDist && d < len(k) {
 			best, bestDist = k, d
+		}
+	}
+	if best == "" && len(word) >= 3 {
+		// A word cut short, or with an ending too many.
+		for _, k := range known {
+			if strings.HasPrefix(k, word) || len(k) >= 3 && strings.HasPrefix(word, k) {
+				best = k
+				break
+			}
 		}
 	}
 	if best == "" {
