@@ -88,6 +88,7 @@ func TestAPI(t *testing.T) {
 		{"unknown key", "POST", "/notes", kind, `{"title":"x","id":"mine"}`, 422},
 		{"__proto__", "POST", "/notes", kind, `{"title":"x","__proto__":{"a":1}}`, 422},
 		{"too large", "POST", "/notes", kind, `{"title":"` + strings.Repeat("x", 70_000) + `"}`, 413},
+		{"too large, in chunks", "CHUNKED", "/notes", kind, `{"title":"` + strings.Repeat("x", 70_000) + `"}`, 413},
 		{"limit of nothing", "GET", "/notes?limit=0", "", "", 400},
 		{"limit of a word", "GET", "/notes?limit=ten", "", "", 400},
 	} {
@@ -95,6 +96,9 @@ func TestAPI(t *testing.T) {
 			var fields []string
 			if c.kind != "" {
 				fields = []string{"Content-Type", c.kind}
+			}
+			if c.method == "CHUNKED" {
+				c.method, fields = "POST", append(fields, "Transfer-Encoding", "chunked")
 			}
 			got := e.do(c.method, c.target, c.body, fields...)
 			got.want(t, c.status, "*")

@@ -170,7 +170,8 @@ type reply struct {
 }
 
 // try sends a request and gives the error instead of failing: for goroutines. fields are
-// name, value, name, value…; Host sets the request's host.
+// name, value, name, value…; Host sets the request's host, and Transfer-Encoding sends the
+// body in chunks.
 func (e *edge) try(method, target, body string, fields ...string) (*reply, error) {
 	var content io.Reader
 	if body != "" {
@@ -181,11 +182,14 @@ func (e *edge) try(method, target, body string, fields ...string) (*reply, error
 		return nil, err
 	}
 	for i := 0; i < len(fields); i += 2 {
-		if fields[i] == "Host" {
+		switch fields[i] {
+		case "Host":
 			req.Host = fields[i+1]
-			continue
+		case "Transfer-Encoding":
+			req.ContentLength = -1
+		default:
+			req.Header.Add(fields[i], fields[i+1])
 		}
-		req.Header.Add(fields[i], fields[i+1])
 	}
 	resp, err := client.Do(req)
 	if err != nil {

@@ -10,6 +10,7 @@ func TestPolicy(t *testing.T) {
 	storage := serve(t, "storage", nil)
 	e := dev(t, "--map", "storage.example="+storage.addr, "policy")
 	const kind = "application/json"
+	large := `{"name":"` + strings.Repeat("x", 1<<20) + `"}`
 	deep := strings.Repeat(`{"a":`, 100) + `1` + strings.Repeat(`}`, 100)
 
 	for _, c := range []struct {
@@ -25,6 +26,7 @@ func TestPolicy(t *testing.T) {
 		{"upload", "PUT", "/b/photos/o/1.jpg", "image/jpeg", "\xff\xd8 \"acl\":\"public-read\" \x00", nil, 200},
 		{"upload without a type", "PUT", "/b/photos/o/1.bin", "", "\x00\xff", nil, 200},
 		{"private by field", "PUT", "/b/photos/o/1.jpg", "image/jpeg", "x", []string{"x-amz-acl", "private"}, 200},
+		{"in chunks", "POST", "/b", kind, `{"name":"photos"}`, []string{"Transfer-Encoding", "chunked"}, 200},
 		{"delete", "DELETE", "/b/photos/o/1.jpg", "", "", nil, 200},
 
 		{"public bucket", "POST", "/b", kind, `{"name":"photos","acl":"public-read"}`, nil, 403},
@@ -44,7 +46,9 @@ func TestPolicy(t *testing.T) {
 		{"no JSON", "POST", "/b", kind, `{"acl":`, nil, 400},
 		{"broken UTF-8", "POST", "/b", kind, "{\"name\":\"\xff\"}", nil, 400},
 		{"grants that are no JSON", "PUT", "/b/photos?acl", "application/xml", `<AccessControlPolicy/>`, nil, 400},
-		{"large", "POST", "/b", kind, `{"name":"` + strings.Repeat("x", 1<<20) + `"}`, nil, 413},
+		{"public, in chunks", "POST", "/b", kind, `{"acl":"public-read"}`, []string{"Transfer-Encoding", "chunked"}, 403},
+		{"large", "POST", "/b", kind, large, nil, 413},
+		{"large, in chunks", "POST", "/b", kind, large, []string{"Transfer-Encoding", "chunked"}, 413},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			storage.take()

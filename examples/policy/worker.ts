@@ -15,11 +15,10 @@ export default {
     const violation = inFields(request.headers) ?? inQuery(url)
     if (violation) return refuse(403, violation)
 
-    let body: ArrayBuffer | undefined
+    let body: Uint8Array | null = null
     if (request.body && mustRead(request, url)) {
-      if (Number(request.headers.get('Content-Length') ?? 0) > maxBody) return refuse(413, 'body too large to check')
-      body = await request.arrayBuffer()
-      if (body.byteLength > maxBody) return refuse(413, 'body too large to check')
+      body = await read(request.body)
+      if (!body) return refuse(413, 'body too large to check')
       let value: unknown
       try {
         // Fatal, since another parser might make something else of broken UTF-8.
@@ -50,6 +49,30 @@ function mustRead(request: Request, url: URL): boolean {
     || (type === '' && request.method !== 'PUT')
     || /\/(?:acl|defaultObjectAcl|iam)(?:\/|$)/i.test(url.pathname)
     || [...url.searchParams.keys()].some(name => /^(?:acl|policy)$/i.test(name))
+}
+
+// read gives the whole body, or null when it is larger than maxBody.
+async function read(body: ReadableStream<Uint8Array>): Promise<Uint8Array | null> {
+  const reader = body.getReader()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    size += value.byteLength
+    if (size > maxBody) {
+      await reader.cancel()
+      return null
+    }
+    chunks.push(value)
+  }
+  const whole = new Uint8Array(size)
+  let at = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.byteLength
+  }
+  return whole
 }
 
 function inFields(headers: Headers): string | null {
