@@ -174,7 +174,7 @@ func FuzzSplitURL(f *testing.F) {
 		if !ok {
 			return
 		}
-		if p.target == "" || p.target[0] != '/' || strings.ContainsAny(p.target+p.authority, " \r\n\x00#@") || p.port == 0 || p.host == "" {
+		if p.target == "" || p.target[0] != '/' || strings.ContainsAny(p.target+p.authority, " \r\n\x00#") || strings.Contains(p.authority, "@") || p.port == 0 || p.host == "" {
 			t.Fatalf("%q: %+v", u, p)
 		}
 		if addr, isAddr := literal(p.host); isAddr && addr.IsValid() {
