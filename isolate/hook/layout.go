@@ -128,6 +128,9 @@ var checkOnce = sync.OnceValue(func() error {
 			return err
 		}
 	}
+	if err := checkInspect(rt); err != nil {
+		return err
+	}
 	prop := valueProp(goja.Undefined(), false, false, false)
 	if err := same(reflect.TypeFor[valueProperty](), reflect.TypeOf(prop).Elem()); err != nil {
 		return err
