@@ -16,6 +16,7 @@ const (
 	kindConnection // from here on connection-specific: consumed, never passed on
 	kindTransferEncoding
 	kindUpgrade
+	kindTE
 	kindHopByHop // any other field that core.IsHopByHop names
 )
 
@@ -24,7 +25,7 @@ func kindOf(name []byte) fieldKind {
 	switch len(name) {
 	case 2:
 		if equalFold(name, "te") {
-			return kindHopByHop
+			return kindTE
 		}
 	case 4:
 		if equalFold(name, "host") {
@@ -153,6 +154,11 @@ func (h *RequestHead) note(kind fieldKind, value []byte) error {
 		h.ExpectContinue = true
 	case kindConnection:
 		h.options.add(parseConnection(value))
+	case kindTE:
+		eachElement(value, func(e []byte) bool {
+			h.Trailers = h.Trailers || equalFold(e, "trailers")
+			return true
+		})
 	}
 	return nil
 }

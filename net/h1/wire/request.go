@@ -68,6 +68,8 @@ type RequestHead struct {
 	KeepAlive bool
 	// ExpectContinue says that the client waits for a 100 before it sends the content.
 	ExpectContinue bool
+	// Trailers says that the client takes trailer fields (TE: trailers; RFC 9110, section 10.1.4).
+	Trailers bool
 	// Proto is core.HTTP10 or core.HTTP11.
 	Proto core.Proto
 
