@@ -20,7 +20,7 @@ type Runner interface {
 	// Run handles the event on an executor. Only one task of an actor runs at a time.
 	Run(t Turn)
 	// Drop is called instead when the actor is dead. It must not block; it runs on the
-	// goroutine that posted, or on the one that killed.
+	// goroutine that posted, on the one that killed, or on an executor.
 	Drop()
 }
 

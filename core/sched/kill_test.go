@@ -1,0 +1,231 @@
+package sched
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"gannet/core"
+)
+
+func TestKill(t *testing.T) {
+	s := newStepped(Options{Executors: 1})
+	var log []string
+	task := func(name string) *core.Task {
+		return &newTask(func(core.Turn) { log = append(log, "run "+name) }, func() { log = append(log, "drop "+name) }).Task
+	}
+	expect := func(step string, want ...string) {
+		t.Helper()
+		if len(log) != len(want) {
+			t.Fatalf("%s: %q, want %q", step, log, want)
+		}
+		for i := range want {
+			if log[i] != want[i] {
+				t.Fatalf("%s: %q, want %q", step, log, want)
+			}
+		}
+		log = nil
+	}
+
+	a := s.NewActor(core.ActorOptions{})
+	a.Kill()
+	a.Post(task("1"))
+	expect("dead before the first post", "drop 1")
+	a.Kill()
+	expect("killed twice")
+
+	a = s.NewActor(core.ActorOptions{})
+	a.Post(task("1"))
+	a.Post(task("2"))
+	a.Kill()
+	expect("killed in the queue", "drop 1", "drop 2")
+	if a.Depth() != 0 {
+		t.Errorf("depth %d", a.Depth())
+	}
+	s.step(0)
+	expect("taken from the queue when dead")
+
+	a = s.NewActor(core.ActorOptions{})
+	a.Post(task("1"))
+	a.Post(&newTask(func(core.Turn) {
+		log = append(log, "run 2")
+		a.Post(task("4")) // behind 3, which the executor has already taken
+		a.Kill()
+		log = append(log, "killed")
+	}, nil).Task)
+	a.Post(task("3"))
+	s.step(0)
+	expect("killed by its own task", "run 1", "run 2", "drop 3", "drop 4", "killed")
+}
+
+// TestKillRace: posters, an executor and killers meet; each task is run or dropped, once.
+func TestKillRace(t *testing.T) {
+	rounds := 3000
+	if raceEnabled {
+		rounds = 400
+	}
+	const posters, perPoster = 3, 8
+	s := newTest(t, Options{Executors: 2, TurnTasks: 3})
+	for round := range rounds {
+		a := s.NewActor(core.ActorOptions{})
+		var ends [posters * perPoster]atomic.Int32
+		var left sync.WaitGroup
+		left.Add(len(ends))
+		var wg sync.WaitGroup
+		for p := range posters {
+			wg.Go(func() {
+				for i := range perPoster {
+					n := p*perPoster + i
+					end := func() {
+						if ends[n].Add(1) != 1 {
+							t.Errorf("round %d: task %d ended twice", round, n)
+							return
+						}
+						left.Done()
+					}
+					a.Post(&newTask(func(core.Turn) { end() }, end).Task)
+				}
+			})
+		}
+		for range 2 {
+			wg.Go(func() {
+				for range round % 50 {
+					runtime.Gosched()
+				}
+				a.Kill()
+			})
+		}
+		wg.Wait()
+		left.Wait()
+		if a.Depth() != 0 {
+			t.Fatalf("round %d: depth %d", round, a.Depth())
+		}
+	}
+}
+
+// TestDropPanics: a panic in Drop neither reaches the poster nor spares the others.
+func TestDropPanics(t *testing.T) {
+	s := newStepped(Options{Executors: 1})
+	a := s.NewActor(core.ActorOptions{})
+	dropped := 0
+	for range 3 {
+		a.Post(&newTask(nil, func() { dropped++; panic("planted") }).Task)
+	}
+	a.Kill()
+	if dropped != 3 || s.Stats().Panics != 3 {
+		t.Errorf("dropped %d, panics %d", dropped, s.Stats().Panics)
+	}
+}
+
+// TestCloseDrains: Close runs what was posted before it, and what that posts.
+func TestCloseDrains(t *testing.T) {
+	s := New(Options{Executors: 2})
+	const actors, hops = 20, 50
+	var ran atomic.Int32
+	for range actors {
+		a := s.NewActor(core.ActorOptions{})
+		n := 0
+		var task *funcTask
+		task = newTask(func(core.Turn) {
+			ran.Add(1)
+			if n++; n < hops {
+				a.Post(&task.Task)
+			}
+		}, func() { t.Error("dropped while draining") })
+		a.Post(&task.Task)
+	}
+	if err := s.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if ran.Load() != actors*hops {
+		t.Errorf("ran %d of %d", ran.Load(), actors*hops)
+	}
+	dropped := 0
+	a := s.NewActor(core.ActorOptions{})
+	b := s.NewBatch()
+	a.Post(&newTask(func(core.Turn) { t.Error("ran") }, func() { dropped++ }).Task)
+	b.Post(s.NewActor(core.ActorOptions{}), &newTask(func(core.Turn) { t.Error("ran") }, func() { dropped++ }).Task)
+	b.Flush()
+	if dropped != 2 {
+		t.Errorf("%d of 2 posts after Close dropped", dropped)
+	}
+	if err := s.Close(context.Background()); err != nil {
+		t.Errorf("second Close: %v", err)
+	}
+}
+
+// TestCloseGivesUp: when its context ends, what waits is dropped, armed turns are
+// interrupted, and a further Close waits for the rest.
+func TestCloseGivesUp(t *testing.T) {
+	s := New(Options{Executors: 2})
+	started, interrupted, release := make(chan struct{}, 2), make(chan struct{}), make(chan struct{})
+	armed := s.NewActor(core.ActorOptions{Interrupt: func() { close(interrupted) }})
+	armed.Post(&newTask(func(turn core.Turn) {
+		turn.Arm(maxLimitDuration)
+		started <- struct{}{}
+		<-interrupted
+		if _, fired := turn.Disarm(); !fired {
+			t.Error("interrupted, but not fired")
+		}
+	}, nil).Task)
+	stuck := s.NewActor(core.ActorOptions{})
+	stuck.Post(&newTask(func(core.Turn) { started <- struct{}{}; <-release }, nil).Task)
+	<-started
+	<-started
+	var dropped sync.WaitGroup
+	for _, a := range []core.Actor{armed, stuck, s.NewActor(core.ActorOptions{})} {
+		dropped.Add(1)
+		a.Post(&newTask(func(core.Turn) { t.Error("ran") }, dropped.Done).Task)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := s.Close(ctx); !errors.Is(err, context.Canceled) {
+		t.Fatalf("Close = %v", err)
+	}
+	<-interrupted
+	close(release)
+	if err := s.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	dropped.Wait()
+}
+
+// TestCloseRace: posts that race with Close end, one way or the other.
+func TestCloseRace(t *testing.T) {
+	rounds := 200
+	if raceEnabled {
+		rounds = 40
+	}
+	for round := range rounds {
+		s := New(Options{Executors: 2})
+		const posters, perPoster = 3, 30
+		var left, wg sync.WaitGroup
+		left.Add(posters * perPoster)
+		for range posters {
+			wg.Go(func() {
+				a := s.NewActor(core.ActorOptions{})
+				b := s.NewBatch()
+				for i := range perPoster {
+					task := &newTask(func(core.Turn) { left.Done() }, left.Done).Task
+					if i%2 == 0 {
+						a.Post(task)
+					} else {
+						b.Post(a, task)
+						b.Flush()
+					}
+				}
+			})
+		}
+		for range round % 20 {
+			runtime.Gosched()
+		}
+		if err := s.Close(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		wg.Wait()
+		left.Wait()
+	}
+}
