@@ -1,3 +1,5 @@
+//lint:file-ignore U1000 the fields mirror those of other structs
+
 package hook
 
 import (

@@ -128,7 +128,8 @@ func ObjectProto(rt *goja.Runtime) *goja.Object {
 }
 
 // ErrorCtor returns the intrinsic error constructor called name, whatever scripts did to
-// the global of that name: Error, TypeError, RangeError, SyntaxError or EvalError.
+// the global of that name: Error, TypeError, RangeError, SyntaxError, EvalError,
+// ReferenceError or URIError. For other names it is Error's.
 func ErrorCtor(rt *goja.Runtime, name string) *goja.Object {
 	switch name {
 	case "TypeError":
@@ -139,6 +140,10 @@ func ErrorCtor(rt *goja.Runtime, name string) *goja.Object {
 		return getSyntaxError(rt)
 	case "EvalError":
 		return getEvalError(rt)
+	case "ReferenceError":
+		return getReferenceError(rt)
+	case "URIError":
+		return getURIError(rt)
 	}
 	return getError(rt)
 }
