@@ -9,15 +9,15 @@ import (
 // didYouMean returns `did you mean "…"?` for the known word nearest to a misspelt one, or
 // "" when none is near. Equally near words: the first in alphabetical order.
 func didYouMean(word string, known []string) string {
-	// A third of the letters may be wrong, counted as in optimal string alignment; and more
-	// than 64 letters are no misspelling, which also bounds the work.
+	// A third of the letters may be wrong, of the longer of the two words; and more than 64
+	// letters are no misspelling, which also bounds the work.
 	if len(word) > 64 {
 		return ""
 	}
 	known = slices.Sorted(slices.Values(known))
-	best, bestDist := "", 1+max(1, len(word)/3)
+	best, bestDist := "", len(word)+1
 	for _, k := range known {
-		if d := editDistance(word, k); d < bestDist && d < len(k) {
+		if d := editDistance(word, k); d < bestDist && d < len(k) && d <= max(1, max(len(word), len(k))/3) {
 			best, bestDist = k, d
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unique"
+
+	"gannet/core/config"
 )
 
 // Spec is what a plan is compiled from. Compile keeps the rules and sites it points to:
@@ -14,7 +16,7 @@ import (
 type Spec struct {
 	Rules []*Rule
 	Sites []*Site
-	// Default is the site for hosts that no site names; nil for none.
+	// Default is the site for hosts that no site names; nil for none. It is not among Sites.
 	Default *Site
 }
 
@@ -22,13 +24,20 @@ type Spec struct {
 type ConflictError struct {
 	// What is what both claim: `route "example.com/*"`, `host "example.com"`.
 	What string
-	// First and Second are the claimants' From, in the order they were given.
+	// First and Second name the claimants and their places, in the order they were given.
 	First, Second string
+	// Pos is the place of the second claim.
+	Pos config.Pos
 }
 
 // Error implements error.
 func (e *ConflictError) Error() string {
 	return fmt.Sprintf("%s is claimed twice: by %s and by %s", e.What, e.First, e.Second)
+}
+
+// Problem returns the conflict as gannet check prints it, at the second claim.
+func (e *ConflictError) Problem() config.Problem {
+	return config.Problem{File: e.Pos.File, Line: e.Pos.Line, Column: e.Pos.Column, Severity: config.Error, Msg: e.Error()}
 }
 
 // Compile makes a plan. All conflicts are reported: the error joins one *ConflictError
@@ -92,7 +101,7 @@ func (c *compiler) addSite(s *Site) {
 		d := c.at(k)
 		if d.site != nil {
 			c.errs = append(c.errs, &ConflictError{
-				What: fmt.Sprintf("host %q", name), First: d.site.Config.String(), Second: s.Config.String()})
+				What: fmt.Sprintf("host %q", name), First: d.site.Config.String(), Second: s.Config.String(), Pos: s.Config.Pos})
 			continue
 		}
 		d.site = s
@@ -160,7 +169,7 @@ func (c *compiler) host(p *Plan, h *host, d *draft, up *host) {
 		pat := &r.Pattern
 		if i > 0 && compareRules(d.rules[i-1], r) == 0 {
 			c.errs = append(c.errs, &ConflictError{
-				What: fmt.Sprintf("route %q", pat), First: d.rules[i-1].From, Second: r.From})
+				What: fmt.Sprintf("route %q", pat), First: d.rules[i-1].claimant(), Second: r.claimant(), Pos: r.Pos})
 			continue
 		}
 		if n := len(items); n == 0 || items[n-1].key != pat.Path {

@@ -96,12 +96,12 @@ func TestLookupAgainstModel(t *testing.T) {
 				continue
 			}
 			seen[p.String()] = true
-			rule := &Rule{Pattern: p, From: s}
+			rule := &Rule{Pattern: p, By: s}
 			if r.IntN(3) > 0 {
 				rule.Worker = fakeWorker(s)
 			}
 			if p.Scheme == "" && !p.HostWild && p.PathWild && p.Path == "/" && r.IntN(2) == 0 {
-				spec.Rules = append(spec.Rules, &Rule{Pattern: p, CustomDomain: true, From: "custom " + s})
+				spec.Rules = append(spec.Rules, &Rule{Pattern: p, CustomDomain: true, By: "custom " + s})
 			}
 			spec.Rules = append(spec.Rules, rule)
 		}
@@ -138,13 +138,13 @@ func name(r *Rule) string {
 	if r == nil {
 		return "none"
 	}
-	return r.From
+	return r.By
 }
 
 func names(rules []*Rule) []string {
 	var out []string
 	for _, r := range rules {
-		out = append(out, r.From)
+		out = append(out, r.By)
 	}
 	return out
 }

@@ -28,10 +28,29 @@ type Rule struct {
 	CustomDomain bool
 	// Worker answers the matching requests; nil sends them straight to the origin.
 	Worker core.Worker
-	// From says who claims the pattern, for messages: worker "shop" (gannet.toml:12:10).
-	From string
+	// By says who claims the pattern, and Pos where, for messages: worker "shop".
+	By  string
+	Pos config.Pos
 	// Handle is core/edge's own.
 	Handle any
+}
+
+// claimant names whoever claims the pattern.
+func (r *Rule) claimant() string {
+	if at := r.Pos.String(); at != "" {
+		return r.By + " (" + at + ")"
+	}
+	return r.By
+}
+
+// RulesFor makes rules of routes that one worker answers, or with a nil worker none. by
+// names the claimant for messages.
+func RulesFor(routes []config.Route, worker core.Worker, by string) []*Rule {
+	rules := make([]*Rule, len(routes))
+	for i, r := range routes {
+		rules[i] = &Rule{Pattern: r.Pattern, CustomDomain: r.CustomDomain, Worker: worker, By: by, Pos: r.Pos}
+	}
+	return rules
 }
 
 // Site is a host, or several, and what stands behind it.

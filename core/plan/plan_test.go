@@ -23,7 +23,7 @@ func (w fakeWorker) Fetch(core.Batch, *core.FetchEvent) {}
 func rule(t testing.TB, s string) *Rule {
 	t.Helper()
 	pattern, name, _ := strings.Cut(s, " ")
-	r := &Rule{From: name}
+	r := &Rule{By: name}
 	if h, ok := strings.CutPrefix(pattern, "custom:"); ok {
 		pattern, r.CustomDomain = h+"/*", true
 	}
@@ -226,6 +226,27 @@ func TestConflicts(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// TestFromConfig: a conflict in a file is a problem with the place of the second claim.
+func TestFromConfig(t *testing.T) {
+	c, problems := config.Parse("gannet.toml", []byte("[[route]]\npattern = ['a.com/*', 'b.com/*']\n[[route]]\npattern = ['A.com/*']\n"))
+	if problems != nil {
+		t.Fatal(problems)
+	}
+	rules := RulesFor(c.Routes[:2], nil, "the file")
+	if p, err := Compile(Spec{Rules: rules}); err != nil || answer(lookup(p, "http://b.com/x")) != "-" {
+		t.Fatalf("a route without a worker: %v", err)
+	}
+	_, err := Compile(Spec{Rules: append(rules, RulesFor(c.Routes[2:], fakeWorker("w"), `worker "w"`)...)})
+	var conflict *ConflictError
+	if !errors.As(err, &conflict) {
+		t.Fatalf("got %v, want a conflict", err)
+	}
+	want := `gannet.toml:4:12: route "a.com/*" is claimed twice: by the file (gannet.toml:2:12) and by worker "w" (gannet.toml:4:12)`
+	if got := conflict.Problem().Error(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
 
