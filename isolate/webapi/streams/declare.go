@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"gannet/isolate/realm"
+	"gannet/isolate/webapi/dom"
 )
 
 // Declare makes the interfaces of the Streams Standard known. It is called before the first
@@ -11,9 +12,20 @@ import (
 func Declare() { declareOnce() }
 
 var declareOnce = sync.OnceFunc(func() {
+	dom.Declare() // AbortSignal
 	declareReadable()
 	declareReader()
 	declareIterator()
-	realm.Declare(readableInterface, readerInterface, controllerInterface, byteControllerInterface, asyncIteratorInterface)
+	declareWritable()
+	declareWriter()
+	declareStrategies()
+	declareTransform()
+	declareIdentity()
+	realm.Declare(
+		readableInterface, readerInterface, controllerInterface, byteControllerInterface, asyncIteratorInterface,
+		writableInterface, writerInterface, writableControllerInterface,
+		countInterface, byteInterface,
+		transformInterface, transformControllerInterface, identityInterface, fixedLengthInterface,
+	)
 	wrapGlobal()
 })

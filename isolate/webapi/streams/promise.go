@@ -79,7 +79,7 @@ func invoke(r *realm.Realm, fn, this goja.Value, args ...goja.Value) goja.Value 
 	return resolvedWith(r, v)
 }
 
-// undefinedIfNil makes a JavaScript promise of an algorithm's result.
+// promiseOf makes a JavaScript promise of an algorithm's result.
 func promiseOf(r *realm.Realm, p goja.Value) goja.Value {
 	if p == nil {
 		return r.Resolved(goja.Undefined())

@@ -39,6 +39,21 @@ func declareReadable() {
 			}
 			return a.Wrap(readerInterface, s.acquire())
 		}),
+		realm.Method("pipeThrough", 1, pipeThrough),
+		realm.Async("pipeTo", 1, func(s *ReadableStream, a realm.Args) goja.Value {
+			dest, ok := realm.As[*WritableStream](a.Get(0))
+			if !ok {
+				a.ThrowType("The provided value is not of type 'WritableStream'.")
+			}
+			o := pipeOptionsOf(a)
+			if s.locked() {
+				a.ThrowType("This ReadableStream is currently locked to a reader.")
+			}
+			if dest.locked() {
+				a.ThrowType("This WritableStream is currently locked to a writer.")
+			}
+			return s.pipeTo(dest, o)
+		}),
 		realm.Method("tee", 0, func(s *ReadableStream, a realm.Args) goja.Value {
 			one, two := s.tee(false)
 			return a.RT.NewArray(wrapReadable(one), wrapReadable(two))

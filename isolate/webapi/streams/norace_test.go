@@ -1,0 +1,6 @@
+//go:build !race
+
+package streams
+
+// raceEnabled says that the race detector changes allocations.
+const raceEnabled = false
