@@ -125,6 +125,9 @@ type FetchEvent struct {
 	Done FetchDone
 	// CPU is the CPU time the event used until Done was called.
 	CPU time.Duration
+	// BodyUsed is set, before Done, when the request's body was read or passed on: it
+	// cannot be sent to the origin any more.
+	BodyUsed bool
 }
 
 // FetchDone receives the end of a fetch event.

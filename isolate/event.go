@@ -198,6 +198,9 @@ func (e *event) answer(resp *core.Response, err *core.WorkerError) {
 	e.fe.CPU = e.cpu
 	e.response = nil
 	if err != nil {
+		if req, ok := fetch.RequestOf(e.request); ok {
+			e.fe.BodyUsed = req.Consumed()
+		}
 		e.fe.Done.FetchDone(e.fe, nil, err)
 		return
 	}

@@ -71,6 +71,9 @@ func (q *Request) AbortFromClient(r *realm.Realm) {
 	}
 }
 
+// Consumed reports whether the body was read or given away.
+func (q *Request) Consumed() bool { return q.body.disturbed() }
+
 // headersObject is request.headers, the same object each time.
 func (q *Request) headersObject(r *realm.Realm) goja.Value {
 	if q.headersObj == nil {

@@ -1,0 +1,180 @@
+package edge
+
+import (
+	"net/netip"
+	"strings"
+
+	"gannet/core"
+)
+
+// fieldsAdded is how many field lines identify adds at most.
+const fieldsAdded = 7
+
+// identify works out who the client is and rewrites the request's fields accordingly: what
+// an untrusted peer says of itself in CF-*, X-Forwarded-*, X-Real-IP, True-Client-IP,
+// Forwarded and Early-Data is dropped.
+func (d *dispatcher) identify(c *call) {
+	e := d.edge
+	req := &c.Exchange.Request
+	set := e.settings.Load()
+	peer := req.Remote.Addr().Unmap()
+	client := peer
+	trusted := isTrusted(set.trusted, peer)
+	forwarded := ""
+	if trusted {
+		if xff, ok := req.Fields.Joined("X-Forwarded-For"); ok {
+			client, forwarded = clientOf(xff, peer, set.trusted), xff
+		}
+		if proto := req.Fields.Get("X-Forwarded-Proto"); proto == "http" || proto == "https" {
+			req.Scheme = proto
+		}
+	}
+	addr := d.addrText(client)
+	if forwarded == "" {
+		forwarded = addr
+	} else {
+		forwarded += ", " + d.addrText(peer)
+	}
+	c.ID = e.rays.next(e.o.Node)
+	c.fillCF(set, client)
+	c.CF = &c.cf
+
+	fields := make(core.Fields, 0, len(req.Fields)+fieldsAdded)
+	for _, f := range req.Fields {
+		if !ownField(f.Name) {
+			fields = append(fields, f)
+		}
+	}
+	fields = append(fields,
+		core.Field{Name: "CF-Connecting-IP", Value: addr},
+		core.Field{Name: "CF-Ray", Value: c.ID},
+		core.Field{Name: "CF-Visitor", Value: visitor(req.Scheme)},
+		core.Field{Name: "X-Forwarded-For", Value: forwarded},
+		core.Field{Name: "X-Forwarded-Proto", Value: req.Scheme},
+		core.Field{Name: "X-Real-IP", Value: addr},
+	)
+	if c.cf.Country != "" {
+		fields = append(fields, core.Field{Name: "CF-IPCountry", Value: c.cf.Country})
+	}
+	req.Fields = fields
+}
+
+func visitor(scheme string) string {
+	if scheme == "https" {
+		return `{"scheme":"https"}`
+	}
+	return `{"scheme":"http"}`
+}
+
+// ownField reports whether only the edge may set the field.
+func ownField(name string) bool {
+	switch name[0] | 0x20 {
+	case 'c':
+		return len(name) > 3 && strings.EqualFold(name[:3], "cf-")
+	case 'x':
+		return strings.EqualFold(name, "X-Real-IP") || len(name) > 12 && strings.EqualFold(name[:12], "X-Forwarded-")
+	case 't':
+		return strings.EqualFold(name, "True-Client-IP")
+	case 'f':
+		return strings.EqualFold(name, "Forwarded")
+	case 'e':
+		return strings.EqualFold(name, "Early-Data")
+	}
+	return false
+}
+
+func isTrusted(prefixes []netip.Prefix, a netip.Addr) bool {
+	for _, p := range prefixes {
+		if p.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// clientOf walks X-Forwarded-For from the nearest hop outwards: the first address that is
+// not a trusted proxy is the client. What is no address ends the walk.
+func clientOf(xff string, peer netip.Addr, trusted []netip.Prefix) netip.Addr {
+	client := peer
+	for xff != "" {
+		i := strings.LastIndexByte(xff, ',')
+		hop := strings.TrimSpace(xff[i+1:])
+		xff = xff[:max(i, 0)]
+		a, err := netip.ParseAddr(hop)
+		if err != nil {
+			return client
+		}
+		client = a.Unmap()
+		if !isTrusted(trusted, client) {
+			return client
+		}
+	}
+	return client
+}
+
+func (d *dispatcher) addrText(a netip.Addr) string {
+	if s, ok := d.addrs[a]; ok {
+		return s
+	}
+	if d.addrs == nil || len(d.addrs) >= maxAddrs {
+		d.addrs = make(map[netip.Addr]string)
+	}
+	s := a.String()
+	d.addrs[a] = s
+	return s
+}
+
+// fillCF fills request.cf.
+func (c *call) fillCF(set *settings, client netip.Addr) {
+	req := &c.Exchange.Request
+	c.cf.Colo = c.edge.o.Node
+	c.cf.HTTPProtocol = req.Proto.String()
+	c.cf.Country = set.country
+	if req.TLS != nil {
+		c.cf.TLSVersion, c.cf.TLSCipher = req.TLS.Version, req.TLS.CipherSuite
+	}
+	if set.geo != nil {
+		set.geo.fill(&c.cf, client)
+	}
+}
+
+// maxHops is how often a request may come through this software before it counts as going
+// in a circle (RFC 8586).
+const maxHops = 16
+
+// loopID is our cdn-id in CDN-Loop.
+const loopID = "gannet"
+
+// loops counts our entries in CDN-Loop.
+func loops(fields core.Fields) int {
+	n := 0
+	for i := range fields {
+		if len(fields[i].Name) != len("CDN-Loop") || !strings.EqualFold(fields[i].Name, "CDN-Loop") {
+			continue
+		}
+		for entry := range strings.SplitSeq(fields[i].Value, ",") {
+			id, _, _ := strings.Cut(entry, ";")
+			if strings.TrimSpace(id) == loopID {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// forwardFields are the fields of a request that goes on to an origin: those of the client's
+// request, with our entry in CDN-Loop. Framing is the fetcher's.
+func forwardFields(in core.Fields) core.Fields {
+	out := make(core.Fields, 0, len(in)+1)
+	loop := ""
+	for _, f := range in {
+		switch {
+		case strings.EqualFold(f.Name, "CDN-Loop"):
+			loop += f.Value + ", "
+		case strings.EqualFold(f.Name, "Host"), strings.EqualFold(f.Name, "Content-Length"), core.IsHopByHop(f.Name):
+		default:
+			out = append(out, f)
+		}
+	}
+	return append(out, core.Field{Name: "CDN-Loop", Value: loop + loopID})
+}
