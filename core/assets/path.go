@@ -17,7 +17,7 @@ func cleanPath(target string) (decoded, rawPath, query string, ok bool) {
 		rawPath, query = target[:i], target[i:]
 	}
 	if rawPath == "" || rawPath[0] != '/' {
-		return "", "", "", false
+		return "", "", "", false // rawPath tells this from a path that may not be served
 	}
 	decoded = rawPath
 	if strings.IndexByte(rawPath, '%') >= 0 {

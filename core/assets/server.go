@@ -1,6 +1,7 @@
 package assets
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -26,8 +29,8 @@ type Options struct {
 	Dir          string
 	HTMLHandling HTMLHandling
 	NotFound     NotFoundHandling
-	// Warn is told about things in Dir that are not honoured, in one line each. It may be
-	// nil.
+	// Warn is told about lines of _headers and _redirects that are not honoured, in one
+	// line each, from New and from any request after a change. It may be nil.
 	Warn func(message string)
 	// Now tells the time; nil means time.Now.
 	Now func() time.Time
@@ -39,6 +42,9 @@ type Server struct {
 	html     HTMLHandling
 	notFound NotFoundHandling
 	now      func() time.Time
+	warn     func(format string, args ...any)
+	rules    atomic.Pointer[rules]
+	reading  sync.Mutex // held by who reads the rules anew; nobody waits for it
 }
 
 // New opens the directory. Close gives it back.
@@ -51,6 +57,12 @@ func New(o Options) (*Server, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.warn = func(format string, args ...any) {
+		if o.Warn != nil {
+			o.Warn("assets: " + fmt.Sprintf(format, args...))
+		}
+	}
+	s.currentRules() // what is wrong with them is told now, and not at the first request
 	return s, nil
 }
 
@@ -69,13 +81,19 @@ func (s *Server) exists(p string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// Match reports whether Serve would answer target with an asset or a redirect to one, as
-// opposed to its 404: what run_worker_first = false asks before it turns to the worker.
+// Match reports whether Serve would answer target with an asset or a redirect, as opposed
+// to its 404: what run_worker_first = false asks before it turns to the worker.
 // navigation is whether the request has Sec-Fetch-Mode: navigate and the worker's
 // compatibility date gives those to not_found_handling first
 // (assets_navigation_prefers_asset_serving).
 func (s *Server) Match(target string, navigation bool) bool {
-	p, _, _, ok := cleanPath(target)
+	p, rawPath, query, ok := cleanPath(target)
+	if rawPath == "" {
+		return false
+	}
+	if _, _, redirected := s.currentRules().redirect(rawPath, query); redirected {
+		return true
+	}
 	if !ok {
 		return false
 	}
@@ -90,7 +108,53 @@ func (s *Server) Match(target string, navigation bool) bool {
 // Serve answers a request for target, an origin-form target as sent. It never returns nil.
 // It blocks on the file system.
 func (s *Server) Serve(method, target string, fields core.Fields) *core.Response {
+	return s.serve(method, core.HostOf(fields.Get("Host")), target, fields)
+}
+
+// Fetch implements core.Fetcher, for the ASSETS binding of a worker: path and query of the
+// URL count, its host only for the rules of a _headers file. The file system is read on a
+// goroutine of its own, which ends with the call of done.
+func (s *Server) Fetch(_ context.Context, r *core.Subrequest, done func(*core.Response, error)) {
+	if r.Body != nil {
+		r.Body.Close(core.ErrAbandoned)
+	}
+	go func() {
+		rest := r.URL
+		if i := strings.Index(rest, "://"); i >= 0 {
+			rest = rest[i+len("://"):]
+		}
+		authority, target := rest, "/"
+		if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+			authority = rest[:i]
+			if target, _, _ = strings.Cut(rest[i:], "#"); !strings.HasPrefix(target, "/") {
+				target = "/" + target
+			}
+		}
+		done(s.serve(r.Method, core.HostOf(authority), target, r.Fields), nil)
+	}()
+}
+
+func (s *Server) serve(method, host, target string, fields core.Fields) *core.Response {
 	p, rawPath, query, ok := cleanPath(target)
+	if rawPath == "" {
+		return plain(http.StatusNotFound, method)
+	}
+	rules := s.currentRules()
+	resp := s.answer(rules, method, p, rawPath, query, ok, fields)
+	if len(rules.headers) > 0 && visible(rawPath) {
+		rules.apply(&resp.Fields, host, rawPath)
+	}
+	return resp
+}
+
+// answer is serve without the rules of _headers. ok is whether p may be looked for.
+func (s *Server) answer(rules *rules, method, p, rawPath, query string, ok bool, fields core.Fields) *core.Response {
+	if to, status, redirected := rules.redirect(rawPath, query); redirected {
+		if status != http.StatusOK {
+			return moved(status, to)
+		}
+		p, rawPath, query, ok = cleanPath(strings.SplitN(to, "#", 2)[0])
+	}
 	if !ok {
 		return plain(http.StatusNotFound, method)
 	}
@@ -103,13 +167,14 @@ func (s *Server) Serve(method, target string, fields core.Fields) *core.Response
 		resp.Fields.Add("Allow", "GET, HEAD")
 		return resp
 	}
+	// 307 as Workers assets send it, so that another method would keep its body.
 	if d.redirect != "" {
-		return redirect(encodePath(d.redirect) + query)
+		return moved(http.StatusTemporaryRedirect, encodePath(d.redirect)+query)
 	}
 	// Workers assets answer at one spelling of a path only. A site does not mind.
 	if s.html != Plain {
 		if canonical := encodePath(p); canonical != rawPath {
-			return redirect(canonical + query)
+			return moved(http.StatusTemporaryRedirect, canonical+query)
 		}
 	}
 	resp, err := s.file(method, d, fields)
@@ -121,11 +186,6 @@ func (s *Server) Serve(method, target string, fields core.Fields) *core.Response
 	default:
 		return plain(http.StatusInternalServerError, method)
 	}
-}
-
-// redirect is 307 as Workers assets send it, so that another method would keep its body.
-func redirect(location string) *core.Response {
-	return &core.Response{Status: http.StatusTemporaryRedirect, Fields: core.Fields{{Name: "Location", Value: location}}}
 }
 
 func plain(status int, method string) *core.Response {
