@@ -123,7 +123,10 @@ var wranglerFiles = []string{"wrangler.json", "wrangler.jsonc", "wrangler.toml"}
 // without one; a wrangler file itself (by its ending: .toml, .json, .jsonc); or a script.
 // env is the environment, "" for the top level. The Project is nil when there is nothing
 // to run, and not to be used when Failed says so of the problems.
-func LoadWrangler(path, env string) (*Project, []Problem) {
+func LoadWrangler(path, env string) (*Project, []Problem) { return loadProject(path, env, true) }
+
+// loadProject is LoadWrangler; without dev it leaves the variable files alone.
+func loadProject(path, env string, dev bool) (*Project, []Problem) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, []Problem{*fail(Pos{File: path}, "cannot open: %v", cause(err))}
@@ -132,16 +135,16 @@ func LoadWrangler(path, env string) (*Project, []Problem) {
 		for _, name := range wranglerFiles {
 			file := filepath.Join(path, name)
 			if info, err := os.Stat(file); err == nil && !info.IsDir() {
-				return loadWranglerFile(file, env)
+				return loadWranglerFile(file, env, dev)
 			}
 		}
-		return loadBare(path, "", env)
+		return loadBare(path, "", env, dev)
 	}
 	switch filepath.Ext(path) {
 	case ".toml", ".json", ".jsonc":
-		return loadWranglerFile(path, env)
+		return loadWranglerFile(path, env, dev)
 	}
-	return loadBare(filepath.Dir(path), path, env)
+	return loadBare(filepath.Dir(path), path, env, dev)
 }
 
 // entryNames are where the entry is looked for in a directory that does not say, after
@@ -149,7 +152,7 @@ func LoadWrangler(path, env string) (*Project, []Problem) {
 var entryNames = []string{"index", "src/index", "worker", "src/worker"}
 
 // loadBare makes a project of a script, or of a directory without a wrangler file.
-func loadBare(dir, script, env string) (*Project, []Problem) {
+func loadBare(dir, script, env string, dev bool) (*Project, []Problem) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, []Problem{*fail(Pos{File: dir}, "cannot tell where it is: %v", err)}
@@ -168,7 +171,9 @@ func loadBare(dir, script, env string) (*Project, []Problem) {
 	if env != "" {
 		r.warnf(Pos{File: dir}, "there is no wrangler file, so the environment %q chooses variable files alone", env)
 	}
-	p.devVars(&r)
+	if dev {
+		p.devVars(&r)
+	}
 	return p, sorted(r.problems)
 }
 

@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// loadWranglerFile reads a wrangler file and the variable files beside it.
-func loadWranglerFile(path, env string) (*Project, []Problem) {
+// loadWranglerFile reads a wrangler file and, with dev, the variable files beside it.
+func loadWranglerFile(path, env string, dev bool) (*Project, []Problem) {
 	data, problem := readFile(path)
 	if problem != nil {
 		return nil, []Problem{*problem}
 	}
-	return parseWrangler(path, data, env)
+	return parseWrangler(path, data, env, dev)
 }
 
-func parseWrangler(path string, data []byte, env string) (*Project, []Problem) {
+func parseWrangler(path string, data []byte, env string, dev bool) (*Project, []Problem) {
 	parse := parseTOML
 	if filepath.Ext(path) != ".toml" {
 		parse = parseJSON
@@ -36,8 +36,10 @@ func parseWrangler(path string, data []byte, env string) (*Project, []Problem) {
 	w.p = &Project{Dir: dir, File: path, Env: env, Files: []string{path}, Build: defaultBuild(dir)}
 	if w.environments(env) {
 		w.project()
-		w.p.devVars(&w.reader)
-		w.requireSecrets()
+		if dev {
+			w.p.devVars(&w.reader)
+			w.requireSecrets()
+		}
 		w.notes()
 	}
 	return w.p, sorted(w.problems)

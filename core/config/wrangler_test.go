@@ -218,7 +218,7 @@ wrangler.toml:16:5: text_blobs.T: "no.txt" is no file`},
 	t.Run("JSON", func(t *testing.T) {
 		f := func(data, want string) {
 			t.Helper()
-			_, problems := parseWrangler("wrangler.json", []byte(data), "")
+			_, problems := parseWrangler("wrangler.json", []byte(data), "", true)
 			wantLines(t, lines("/", problems), want)
 		}
 		f(`[]`, "wrangler.json:1:1: the file must hold an object, not an array")
@@ -368,7 +368,7 @@ func FuzzWrangler(f *testing.F) {
 		if isJSON {
 			name = "/nonexistent/wrangler.jsonc"
 		}
-		p, problems := parseWrangler(name, []byte(data), env)
+		p, problems := parseWrangler(name, []byte(data), env, true)
 		if p == nil && !Failed(problems) {
 			t.Fatal("neither a project nor an error")
 		}
