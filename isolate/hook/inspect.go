@@ -89,9 +89,12 @@ const (
 	WeakSetKind
 	GeneratorKind
 	ArgumentsKind
+	IteratorKind // of an array, a Map, a Set, a string or RegExp matches
 )
 
-var generatorSample = goja.MustCompile("", "(function*() {})()", false)
+// scriptedSamples makes the samples that have no constructor: a generator, then iterators.
+var scriptedSamples = goja.MustCompile("", `[(function*() {})(),
+	[].keys(), new Map().keys(), new Set().keys(), ""[Symbol.iterator](), "a".matchAll(/a/g)]`, false)
 
 // samples makes one object of each kind that has a struct of its own in goja.
 func samples(rt *goja.Runtime) map[Kind][]*goja.Object {
@@ -100,7 +103,12 @@ func samples(rt *goja.Runtime) map[Kind][]*goja.Object {
 	_ = sparse.Set("length", 1<<31) // makes goja choose its sparse array
 	_ = sparse.Set("1073741824", 1)
 	proxy := make_("Proxy", rt.NewObject(), rt.NewObject())
-	generator, _ := rt.RunProgram(generatorSample)
+	var scripted []*goja.Object
+	list, _ := rt.RunProgram(scriptedSamples)
+	rt.ForOf(list, func(v goja.Value) bool {
+		scripted = append(scripted, v.(*goja.Object))
+		return true
+	})
 	buf, typed, view := bufferSamples(rt)
 	return map[Kind][]*goja.Object{
 		ArrayKind:       {rt.NewArray(), sparse},
@@ -118,7 +126,8 @@ func samples(rt *goja.Runtime) map[Kind][]*goja.Object {
 		DataViewKind:    {view},
 		WeakMapKind:     {make_("WeakMap")},
 		WeakSetKind:     {make_("WeakSet")},
-		GeneratorKind:   {generator.(*goja.Object)},
+		GeneratorKind:   scripted[:1],
+		IteratorKind:    scripted[1:],
 	}
 }
 

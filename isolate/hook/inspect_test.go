@@ -17,7 +17,7 @@ func TestKindOf(t *testing.T) {
 		`Object('x')`: BoxedString, `Object(1)`: BoxedPrimitive, `Object(true)`: BoxedPrimitive, `Object(Symbol())`: BoxedPrimitive, `Object(1n)`: BoxedPrimitive,
 		`new ArrayBuffer(1)`: ArrayBufferKind, `new Float64Array(1)`: TypedArrayKind, `new DataView(new ArrayBuffer(1))`: DataViewKind,
 		`new WeakMap`: WeakMapKind, `new WeakSet`: WeakSetKind, `(function*() {})()`: GeneratorKind, `(function() { return arguments })(1)`: ArgumentsKind,
-		`Math`: Ordinary, `({get [Symbol.toStringTag]() { return 'Map' }})`: Ordinary,
+		`[].values()`: IteratorKind, `new Set().values()`: IteratorKind, `''[Symbol.iterator]()`: IteratorKind, `Math`: Ordinary, `({get [Symbol.toStringTag]() { return 'Map' }})`: Ordinary,
 	} {
 		v, err := rt.RunString("(" + src + ")")
 		if err != nil {

@@ -1,0 +1,34 @@
+package timers
+
+import (
+	"runtime"
+
+	"github.com/dop251/goja"
+
+	"gannet/isolate/realm"
+)
+
+// navigator is behind the global navigator.
+type navigator struct{}
+
+// userAgent is what programs that run in several places look for to tell Workers.
+const userAgent = "Cloudflare-Workers"
+
+var navigatorInterface = &realm.Interface{Name: "Navigator"}
+
+func declareNavigator() {
+	type args = realm.Args
+	text := func(name, value string) realm.Member {
+		return realm.Attr(name, func(_ *navigator, a args) goja.Value { return a.RT.ToValue(value) }, nil)
+	}
+	navigatorInterface.Members = []realm.Member{
+		text("userAgent", userAgent),
+		text("platform", "Linux"),
+		text("language", "en"),
+		realm.Attr("languages", func(_ *navigator, a args) goja.Value { return a.RT.NewArray("en") }, nil),
+		// One isolate is one thread; a worker that starts as many tasks as this says is right.
+		realm.Attr("hardwareConcurrency", func(_ *navigator, a args) goja.Value { return a.RT.ToValue(runtime.GOMAXPROCS(0)) }, nil),
+	}
+	realm.Declare(navigatorInterface)
+	realm.Global("navigator", true, func(r *realm.Realm) goja.Value { return r.Wrap(navigatorInterface, &navigator{}) })
+}
