@@ -103,7 +103,11 @@ func (a *actor) take() *core.Task {
 		if t == deadMark {
 			return nil
 		}
-		if a.rest.CompareAndSwap(t, t.Link.Load()) {
+		next := t.Link.Load()
+		if a.rest.CompareAndSwap(t, next) {
+			if next != nil {
+				t.Link.Store(nil) // a task must not keep the next one alive
+			}
 			a.depth.Add(-1)
 			return t
 		}
@@ -162,8 +166,9 @@ func (a *actor) Depth() int { return int(a.depth.Load()) }
 // dropAll drops a chain the caller took, oldest first.
 func (a *actor) dropAll(t *core.Task) {
 	for t != nil {
-		next := t.Link.Load() // before Drop: then the task is its owner's again
-		a.drop(t)
+		next := t.Link.Load()
+		t.Link.Store(nil)
+		a.drop(t) // the task is its owner's again
 		t = next
 	}
 }

@@ -27,6 +27,15 @@
 // A panic in Run ends the actor (its other tasks are dropped), is logged and counted, and
 // the executor goes on; panics in Drop and Interrupt are logged and counted.
 //
+// # What it costs
+//
+// On the same machine as below, GOMAXPROCS=2, 0 allocations: 130 to 160 ns from Post to the
+// end of Run with Arm and Disarm, in batches of 64 (BenchmarkPost); 60 ns of it are Arm and
+// Disarm; 140 ns, and 205 ns when armed, with a channel as the way back (BenchmarkPostRun);
+// 350 to 410 ns a hop when two actors post to each other (BenchmarkPingPong). Waking a
+// sleeping executor costs what Go's wake-up costs: 0.3 µs, or a futex call if a thread
+// sleeps.
+//
 // # Limits of CPU time
 //
 // Turn.Arm publishes the start of the turn in one word; the watchdog sleeps until the
@@ -58,8 +67,9 @@
 // reported by the thread's CPU clock, with a base sampled at most 1 ms before Arm, so at most
 // 1 ms too little. The limit is enforced on the latter: never before the limit is used up,
 // and at most 1 ms of CPU late plus the watchdog's own lateness, which Stats shows. That is
-// some 0.1 ms when a P is free; with every P busy, Go runs a timer when it preempts
-// something, after 10 to 20 ms. Where there is no such clock (not Linux), and with WallOnly,
+// under 1 ms when a P is free; with every P busy, Go runs a timer when it preempts something:
+// measured 8 ms late with two endless loops on two cores, 22 ms with other processes on them
+// as well (the loops used 57 to 59 ms of a limit of 50). Where there is no such clock (not Linux), and with WallOnly,
 // used and limit are by the wall.
 //
 // Specification: none; the contract is core/actor.go. Start at actor.go, then

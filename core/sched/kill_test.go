@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"gannet/core"
 )
@@ -227,5 +228,38 @@ func TestCloseRace(t *testing.T) {
 		}
 		wg.Wait()
 		left.Wait()
+	}
+}
+
+// TestNothingIsKept: a scheduler at rest holds no actor and no task.
+func TestNothingIsKept(t *testing.T) {
+	s := newTest(t, Options{Executors: 2, TurnTasks: 1})
+	const actors, tasks = 40, 5
+	freed := make(chan struct{}, actors*(1+tasks))
+	func() {
+		var ran sync.WaitGroup
+		for range actors {
+			a := s.newActor(core.ActorOptions{})
+			runtime.AddCleanup(a, func(int) { freed <- struct{}{} }, 0)
+			for range tasks {
+				ran.Add(1)
+				task := newTask(func(core.Turn) { ran.Done() }, nil)
+				runtime.AddCleanup(task, func(int) { freed <- struct{}{} }, 0)
+				a.Post(&task.Task)
+			}
+		}
+		ran.Wait()
+	}()
+	for s.Stats().Parked < 2 {
+		runtime.Gosched()
+	}
+	for n := 0; n < actors*(1+tasks); {
+		runtime.GC()
+		select {
+		case <-freed:
+			n++
+		case <-time.After(5 * time.Second):
+			t.Fatalf("%d of %d freed", n, actors*(1+tasks))
+		}
 	}
 }

@@ -72,8 +72,10 @@ func (q *runq) fill(from *runq) bool {
 	total := chain.chainLen
 	rest, restLen := chain, total
 	for rest != nil {
-		next := rest.next.Load() // before the push: then the actor may be anybody's
-		if !q.ring.push(rest) {
+		next := rest.next.Load()
+		rest.next.Store(nil)    // an actor, and all its heap, must not be kept alive by another
+		if !q.ring.push(rest) { // once pushed, it may be anybody's
+			rest.next.Store(next)
 			break
 		}
 		rest = next
@@ -126,7 +128,7 @@ func (q *runq) steal(victim *runq) bool {
 	return stolen || q.fill(victim)
 }
 
-// drain removes one actor, from any goroutine, once there is no owner any more.
+// drain removes every actor, from any goroutine; it is for when the scheduler stops.
 func (q *runq) drain(each func(*actor)) {
 	for a := q.ring.pop(); a != nil; a = q.ring.pop() {
 		each(a)
@@ -134,6 +136,7 @@ func (q *runq) drain(each func(*actor)) {
 	for _, chain := range [...]*actor{q.backlog.Swap(nil), q.inbox.Swap(nil)} {
 		for a := chain; a != nil; {
 			next := a.next.Load()
+			a.next.Store(nil)
 			q.waiting.Add(-1)
 			each(a)
 			a = next

@@ -235,6 +235,36 @@ func TestTurnBudget(t *testing.T) {
 	}
 }
 
+// TestYield: an executor that is always busy lets other goroutines run once a millisecond,
+// whether its tasks are armed or not.
+func TestYield(t *testing.T) {
+	for _, arm := range []bool{true, false} {
+		clk := newManualClock()
+		s := newStepped(Options{Executors: 1, Clock: clk})
+		a := s.NewActor(core.ActorOptions{})
+		e := s.executors[0]
+		n := 0
+		var task *funcTask
+		task = newTask(func(turn core.Turn) {
+			if arm {
+				turn.Arm(time.Second)
+			}
+			clk.advance(100 * time.Microsecond)
+			if n++; n < 101 {
+				a.Post(&task.Task)
+			}
+		}, nil)
+		a.Post(&task.Task)
+		for s.step(0) {
+			e.yield()
+		}
+		// 10 ms in turns of 2 ms; an executor offers its P between turns.
+		if got := s.Stats().Yields; got < 4 || got > 10 {
+			t.Errorf("arm=%v: %d yields in 10 ms", arm, got)
+		}
+	}
+}
+
 // TestRequeueOverflow: an actor that finds the ring full waits its turn elsewhere.
 func TestRequeueOverflow(t *testing.T) {
 	s := newStepped(Options{Executors: 1, TurnTasks: 1})

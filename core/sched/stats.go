@@ -10,6 +10,7 @@ type Stats struct {
 	Steals     uint64 // times an executor took another's work
 	Parks      uint64 // times an executor went to sleep
 	Wakes      uint64 // times a sleeping executor was woken
+	Yields     uint64 // times a busy executor let other goroutines run
 	Overflows  uint64 // actors that found their executor's ring full at the end of a turn
 	Panics     uint64 // panics recovered, in Run, Drop and Interrupt
 	Interrupts uint64 // turns interrupted at their limit, or by Close
@@ -42,6 +43,7 @@ func (s *Scheduler) Stats() Stats {
 		st.Turns += e.stats.turns.Load()
 		st.Steals += e.stats.steals.Load()
 		st.Parks += e.stats.parks.Load()
+		st.Yields += e.stats.yields.Load()
 		st.Overflows += e.stats.overflows.Load()
 		st.Queued[i] = max(e.q.len(), 0)
 	}

@@ -37,7 +37,8 @@ type turn struct {
 	s *Scheduler
 	// The executor's own.
 	pinned bool
-	now    int64 // the clock when it was last read in this turn; 0: not yet
+	now    int64 // the clock when it was last read in this turn; 0: not since budgetSpent
+	seen   int64 // the clock when it was last read at all
 	armed  int64 // when the last Arm was
 	first  int64 // when the first Arm of this turn was; 0: none yet
 }
@@ -76,7 +77,7 @@ func (t *turn) Arm(limit time.Duration) {
 	if t.limit.Load() != l { // a load is cheaper than a store, and limits rarely change
 		t.limit.Store(l)
 	}
-	t.armed, t.now = now, now
+	t.armed, t.now, t.seen = now, now, now
 	if t.first == 0 {
 		t.first = now
 	}
@@ -96,7 +97,7 @@ func (t *turn) Disarm() (used time.Duration, fired bool) {
 		fired = true
 	}
 	now := t.s.clock.now()
-	t.now = now
+	t.now, t.seen = now, now
 	wall := now - arm
 	if wall < sampleEvery || t.thread.Load() == 0 {
 		return time.Duration(wall), fired
