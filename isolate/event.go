@@ -278,7 +278,7 @@ func (e *event) Context() context.Context {
 func (e *event) Subrequest() error {
 	limit := e.iso.worker.cfg.Limits.Subrequests
 	if e.subrequests >= limit {
-		return fmt.Errorf("Too many subrequests: %d of %d used (%s)", e.subrequests, limit, e.iso.worker.limitKey("subrequests")) //nolint:staticcheck // shown to scripts as Workers words it
+		return fmt.Errorf("%d of %d used; %s", e.subrequests, limit, e.iso.worker.limitKey("subrequests"))
 	}
 	e.subrequests++
 	return nil

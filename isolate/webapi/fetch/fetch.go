@@ -174,7 +174,7 @@ func (op *operation) send(completion realm.Completion, body core.Body) {
 		if body != nil {
 			body.Close(err)
 		}
-		completion.Complete(func() { op.fail(op.r.NewError("Error", "%s", err.Error())) })
+		completion.Complete(func() { op.fail(op.r.NewError("Error", "Too many subrequests: %s", err.Error())) })
 		return
 	}
 	op.fetcher.Fetch(op.ctx, subrequest(op.r, op.q, body), func(resp *core.Response, err error) {

@@ -143,7 +143,11 @@ func (p *Response) take(r *realm.Realm) *core.Response {
 		resp.Fields = p.headers.fields
 		p.headers.shared = true
 	}
-	resp.Body = p.body.take(r, contentLength(resp.Fields))
+	length := contentLength(resp.Fields)
+	if !p.manual && resp.Fields.Has("Content-Encoding") {
+		length = -1 // Content-Length counts the coded bytes, and a stream gives the decoded ones
+	}
+	resp.Body = p.body.take(r, length)
 	if p.manual || resp.Body == nil || !resp.Fields.Has("Content-Encoding") {
 		return resp
 	}
