@@ -71,6 +71,7 @@ type loader struct {
 	reader
 	c       *Config
 	listens map[string]Pos // addresses given, to find one given twice
+	https   *member        // listen.https, if it names an address
 }
 
 func (l *loader) file(root *value) {
@@ -98,6 +99,13 @@ func (l *loader) file(root *value) {
 	})
 	if !listen {
 		l.c.Listen.HTTP = []string{DefaultHTTPListen}
+	}
+	var tls *value
+	if m := root.get("tls"); m != nil {
+		tls = m.val
+	}
+	if l.https != nil && tls.get("cert") == nil {
+		l.errorf(l.https.pos, "listen.https needs a certificate: [tls] with cert and key")
 	}
 	l.names()
 }
@@ -164,7 +172,7 @@ func (l *loader) listenTable(name string, m *member) {
 	switch {
 	case !ok || len(l.problems) > before:
 	case len(l.c.Listen.HTTPS) > 0:
-		l.later(https.pos, name+".https")
+		l.https = https
 	case len(l.c.Listen.HTTP) == 0:
 		l.errorf(m.pos, `%s names no address, such as http = ["127.0.0.1:8080"]`, name)
 	}

@@ -193,7 +193,7 @@ gannet.toml:5:45: listen.http: "::1:80" is no address to listen on: an IPv6 addr
 			"gannet.toml:4:9: listen.http: 127.0.0.1:80 is taken already, at gannet.toml:2:10"},
 		{"no listener", "[listen]\nhttp = []\n", `gannet.toml:1:2: listen names no address, such as http = ["127.0.0.1:8080"]`},
 		{"not yet", "[listen]\nhttps = [\":443\"]\n[tls.acme]\nemail = 'x'\n[[site]]\nhosts = ['a.b']\ncache = { enabled = true }\ncompress = { enabled = true }\n[[worker]]\nname = 'w'\nmain = 'gannet.toml'\nisolation = 'request'\n", `
-gannet.toml:2:1: warning: not yet in effect: listen.https
+gannet.toml:2:1: listen.https needs a certificate: [tls] with cert and key
 gannet.toml:3:6: warning: not yet in effect: tls.acme
 gannet.toml:7:11: warning: not yet in effect: site.cache.enabled
 gannet.toml:8:14: warning: not yet in effect: site.compress.enabled
