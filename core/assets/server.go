@@ -69,12 +69,22 @@ func New(o Options) (*Server, error) {
 // Close gives the directory back. Responses under way are not disturbed.
 func (s *Server) Close() error { return s.root.Close() }
 
-// metaFiles stand at the root and speak to the server; they are never content.
-var metaFiles = map[string]bool{"/_headers": true, "/_redirects": true, "/_worker.js": true, "/_routes.json": true}
+// isMeta reports whether p is a file that speaks to the server and is never content. Case
+// does not count, since it does not for some file systems.
+func isMeta(p string) bool {
+	if len(p) < 2 || p[1] != '_' {
+		return false
+	}
+	switch strings.ToLower(p) {
+	case "/_headers", "/_redirects", "/_worker.js", "/_routes.json":
+		return true
+	}
+	return false
+}
 
 // exists reports whether p names an asset: a regular file at a servable path.
 func (s *Server) exists(p string) bool {
-	if !servable(p) || strings.HasSuffix(p, "/") || metaFiles[p] {
+	if !servable(p) || strings.HasSuffix(p, "/") || isMeta(p) {
 		return false
 	}
 	info, err := s.root.Stat(p[1:])

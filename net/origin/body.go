@@ -98,19 +98,25 @@ func (b *body) ended() bool {
 // exactly where it should, closed otherwise.
 func (b *body) settle(clean bool) {
 	uncancelled := b.release()
-	sent := b.up == nil || b.up.sent.Load()
-	if !clean || !uncancelled || b.spent || !sent || !b.keepAlive || b.sc.r != b.sc.w {
-		if !sent {
+	clean = clean && uncancelled && !b.spent && b.keepAlive && b.sc.r == b.sc.w
+	switch {
+	case clean && b.up != nil:
+		cn, c := b.cn, b.c
+		if !b.up.settle(func() { c.pool.put(cn, c.o.Clock.Now()) }) {
+			cn.kill()
+		}
+	case clean:
+		if b.cn.writeLimited {
+			b.cn.writeLimited = false
+			_ = b.cn.SetWriteDeadline(time.Time{})
+		}
+		b.c.pool.put(b.cn, b.c.o.Clock.Now())
+	default:
+		if b.up != nil {
 			b.up.cut()
 		}
 		b.cn.kill()
-		return
 	}
-	if b.up != nil || b.cn.writeLimited {
-		b.cn.writeLimited = false
-		_ = b.cn.SetWriteDeadline(time.Time{})
-	}
-	b.c.pool.put(b.cn, b.c.o.Clock.Now())
 }
 
 // streamBody is a response body that is read on demand.
@@ -254,7 +260,7 @@ func (s *streamBody) Close(err error) {
 	}
 	s.mu.err = err
 	s.b.release()
-	if s.b.up != nil && !s.b.up.sent.Load() {
+	if s.b.up != nil {
 		s.b.up.cut()
 	}
 	s.b.cn.kill()

@@ -138,6 +138,19 @@ func (c *Client) FetchVia(ctx context.Context, u *Upstream, s *core.Subrequest, 
 	go c.fetch(ctx, s, u, done)
 }
 
+// Via returns FetchVia of u as a core.Fetcher: what stands behind a site.
+func (c *Client) Via(u *Upstream) core.Fetcher { return upstreamFetcher{c, u} }
+
+type upstreamFetcher struct {
+	c *Client
+	u *Upstream
+}
+
+// Fetch implements core.Fetcher.
+func (f upstreamFetcher) Fetch(ctx context.Context, s *core.Subrequest, done func(*core.Response, error)) {
+	f.c.FetchVia(ctx, f.u, s, done)
+}
+
 func (c *Client) fetch(ctx context.Context, s *core.Subrequest, u *Upstream, done func(*core.Response, error)) {
 	requestsTotal.Inc()
 	resp, err := c.respond(ctx, s, u)
@@ -241,7 +254,12 @@ func (c *Client) reuse(t *target, out *outgoing) *conn {
 		if cn == nil {
 			return nil
 		}
-		if out.body == nil && out.idempotent() && c.o.Clock.Now().Sub(cn.idleSince) < trusted || cn.quiet() {
+		if out.body == nil && out.idempotent() && c.o.Clock.Now().Sub(cn.idleSince) < trusted {
+			return cn
+		}
+		// A deadline that passed meanwhile would look like an error.
+		cn.armRead(time.Now(), c.o.FirstByteTimeout)
+		if cn.quiet() {
 			return cn
 		}
 		connsStale.Inc()

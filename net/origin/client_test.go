@@ -67,6 +67,7 @@ func TestMethodsAndBodies(t *testing.T) {
 			if !slices.Equal(resp.Fields.Values("Set-Cookie"), []string{"a=1", "b=2"}) {
 				t.Errorf("Set-Cookie %v", resp.Fields.Values("Set-Cookie"))
 			}
+			settled(t, c, 1)
 			if resp.Fields.Has("Connection") || resp.Fields.Has("X-Private") || resp.Fields.Has("Transfer-Encoding") {
 				t.Errorf("connection-specific fields came through: %v", resp.Fields)
 			}
@@ -280,6 +281,7 @@ func TestTLS(t *testing.T) {
 		if body, err := content(resp); err != nil || body != "POST /x hello" {
 			t.Errorf("%q %v", body, err)
 		}
+		settled(t, c, 1)
 	}
 	if s := c.Stats(); s.Opened != 1 || s.Reused != 2 {
 		t.Errorf("%+v", s)

@@ -117,7 +117,13 @@ func brokenError(key poolKey, what string, err error) error {
 	return fmt.Errorf("%v: %w: %s: %w", key, kind, what, err)
 }
 
-func isEOF(err error) bool { return err == io.EOF }
+// cancelled returns why ctx ended, or nil.
+func cancelled(ctx context.Context) error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	return context.Cause(ctx)
+}
 
 // isBroken reports whether err is that of a connection the other side has ended.
 func isBroken(err error) bool {
@@ -167,7 +173,7 @@ func (x *trip) send(t *target, o *outgoing) (sent bool, err error) {
 	// The origin may answer at any time, but its time starts when it has all of the body.
 	_ = cn.SetReadDeadline(time.Time{})
 	cn.readBy = time.Time{}
-	x.up = &upload{cn: cn, body: body, left: body.Length(), timeout: x.c.o.IdleTimeout, first: x.c.o.FirstByteTimeout}
+	x.up = newUpload(cn, body, &x.c.o)
 	o.consumed = o.body != nil
 	o.body = nil
 	go x.up.run() // ends with the body, which cut closes at the latest

@@ -264,9 +264,7 @@ func TestEarlyResponse(t *testing.T) {
 		if n, err := rd.Read(one[:]); err != io.EOF {
 			t.Errorf("%d %v", n, err)
 		}
-		if s := c.Stats(); s.Idle != 1 {
-			t.Errorf("%+v", s)
-		}
+		settled(t, c, 1)
 	})
 	t.Run("in the middle of a body in memory", func(t *testing.T) {
 		srv := serve(t, func(p *peer, _ int) {

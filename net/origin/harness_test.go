@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -106,6 +107,17 @@ func client(t testing.TB, o Options) *Client {
 	return c
 }
 
+// settled waits until n connections are idle: one that had an upload comes back when its
+// goroutine has seen the end as well, which may be after the response.
+func settled(t *testing.T, c *Client, n int) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); c.Stats().Idle != n; runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d connections did not become idle: %+v", n, c.Stats())
+		}
+	}
+}
+
 type result struct {
 	resp *core.Response
 	err  error
@@ -121,7 +133,7 @@ func fetch(ctx context.Context, c *Client, s *core.Subrequest) (*core.Response, 
 
 func via(c *Client, u *Upstream, s *core.Subrequest) (*core.Response, error) {
 	ready := make(chan result, 1)
-	c.FetchVia(context.Background(), u, s, func(r *core.Response, err error) { ready <- result{r, err} })
+	c.Via(u).Fetch(context.Background(), s, func(r *core.Response, err error) { ready <- result{r, err} })
 	r := <-ready
 	return r.resp, r.err
 }

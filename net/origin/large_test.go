@@ -123,9 +123,7 @@ func TestLargeBodies(t *testing.T) {
 	} else {
 		t.Logf("the heap grew by %d KiB", grew>>10)
 	}
-	if s := c.Stats(); s.Idle != 1 {
-		t.Errorf("%+v", s)
-	}
+	settled(t, c, 1)
 }
 
 func hex(n int) string {

@@ -126,3 +126,26 @@ func TestSetPolicy(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 }
+
+// TestOldDeadline: the deadline of the last exchange has passed while the connection lay
+// idle; that says nothing about the connection.
+func TestOldDeadline(t *testing.T) {
+	srv := replies(t, okReply, false)
+	c := client(t, Options{})
+	for _, method := range []string{"GET", "POST", "GET"} {
+		if resp, err := fetch(t.Context(), c, &core.Subrequest{Method: method, URL: srv.url}); err != nil || resp.Status != 200 {
+			t.Fatal(resp, err)
+		}
+		for _, list := range c.pool.mu.idle {
+			for _, cn := range list {
+				cn.readBy = time.Unix(1, 0)
+				if err := cn.SetReadDeadline(cn.readBy); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	if s := c.Stats(); s.Opened != 1 || s.Reused != 2 {
+		t.Errorf("%+v", s)
+	}
+}
