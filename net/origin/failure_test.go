@@ -95,6 +95,7 @@ func TestStaleConnection(t *testing.T) {
 	}{
 		{"get", "GET", nil, true},
 		{"put with bytes", "PUT", func() core.Body { return core.NewBytes([]byte("x")) }, true},
+		{"put with many bytes", "PUT", func() core.Body { return core.NewBytes(make([]byte, 1<<20)) }, true},
 		{"delete", "DELETE", nil, true},
 		{"post without body", "POST", nil, false},
 		{"post with bytes", "POST", func() core.Body { return core.NewBytes([]byte("x")) }, false},

@@ -28,6 +28,7 @@ type upload struct {
 	left    int64         // of that
 	timeout time.Duration // for one piece
 	first   time.Duration // the wait for the first byte of the response, from the end of the body
+	framed  []byte        // a chunk as it is sent
 
 	mu struct {
 		sync.Mutex
@@ -91,7 +92,6 @@ func (u *upload) run() {
 
 // send writes a chunk of the body in pieces.
 func (u *upload) send(chunk []byte) bool {
-	var framed []byte
 	for len(chunk) > 0 {
 		piece := chunk[:min(len(chunk), uploadPiece)]
 		chunk = chunk[len(piece):]
@@ -100,8 +100,8 @@ func (u *upload) send(chunk []byte) bool {
 				u.mark()
 			}
 		} else {
-			framed = wire.AppendChunk(framed[:0], piece)
-			piece = framed
+			u.framed = wire.AppendChunk(u.framed[:0], piece)
+			piece = u.framed
 		}
 		if !u.write(piece) {
 			return false
