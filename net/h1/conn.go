@@ -180,7 +180,7 @@ func (c *conn) abandon(s *stream, err error) {
 func (c *conn) hear(s *stream) {
 	news := s.news.Swap(0)
 	if news&newsResponse != 0 {
-		if s.done { // answered without the handler, or the client is gone
+		if s.done || s.rejected != nil { // answered without the handler, or the client is gone
 			s.resp.Discard()
 			return
 		}

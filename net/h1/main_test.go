@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience is how long a test waits for what must happen.
-const patience = 10 * time.Second
+const patience = 4 * time.Second
 
 // A testServer serves a handler on a loopback port.
 type testServer struct {
@@ -149,3 +149,5 @@ func text(status int, s string) *core.Response {
 }
 
 func get(path string) string { return "GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n" }
+
+func newReader(r io.Reader) *bufio.Reader { return bufio.NewReader(r) }

@@ -55,14 +55,16 @@ func (c *conn) pullable() *stream {
 
 // start appends the head of the response to s, and its content if that lies in memory.
 func (c *conn) start(s *stream) {
+	s.started = true
+	if s.rejected != nil { // then resp may still be somebody else's
+		c.startError(s)
+		return
+	}
 	resp := s.resp
-	if s.rejected == nil && (resp == nil || resp.Status < 200 || resp.Status > 999) {
+	if resp == nil || resp.Status < 200 || resp.Status > 999 {
 		c.srv.opts.Log.Error("h1: a handler gave no valid response", "target", s.Request.Target)
 		resp.Discard()
 		s.rejected = errInternal
-	}
-	s.started = true
-	if s.rejected != nil {
 		c.startError(s)
 		return
 	}
@@ -126,16 +128,13 @@ func (c *conn) mustClose(s *stream) bool {
 		return true
 	case s.follower != nil || c.stalled:
 		return false // others are to be answered first
-	case c.draining, c.eof && c.inputEnd:
+	case c.draining, c.eof && c.body == nil:
 		return true
 	}
 	// Content that nobody asked for: if it is not even sent yet, or is long, not reading it
-	// is cheaper than keeping the connection.
-	if s.body != nil && c.body == s.body && !s.body.state().asked && (s.expect || c.left > maxDiscard) {
-		c.inputEnd, c.linger = true, true
-		return true
-	}
-	return false
+	// is cheaper than keeping the connection. (A streamed response may still ask for it.)
+	return s.content == nil && s.body != nil && c.body == s.body && !s.body.state().asked &&
+		(s.expect || c.left > maxDiscard)
 }
 
 // endHead appends the lines every response has, and the empty one.
