@@ -247,7 +247,7 @@ func (c *Context) wrap(s *Script, code string, rawMap []byte) error {
 	if err := tooDeepOutput(s, code, &a); err != nil {
 		return err
 	}
-	body, result := code, ""
+	body, result := code, "return { __proto__: null };"
 	if a.export >= 0 {
 		clause, ok := parseExport(code, a.export)
 		if !ok {
@@ -291,10 +291,10 @@ func hasTopLevelAwait(code string) bool {
 }
 
 func tooDeepOutput(s *Script, code string, a *analysis) error {
-	if a.brackets <= maxBrackets && a.depth <= maxChain {
-		return nil
+	if m := a.tooDeep(s.Name, code); m != nil {
+		return &BuildError{Messages: []Message{*m}}
 	}
-	return &BuildError{Messages: []Message{*tooDeep(s.Name, code, a.depthAt, a.brackets > maxBrackets)}}
+	return nil
 }
 
 // metaName stands for import.meta in the bundle.
@@ -408,11 +408,11 @@ func warnings(r *api.BuildResult) []Message {
 	seen := make(map[string]bool)
 	var out []Message
 	for _, m := range all {
-		if strings.Contains(m.Text, " is not available in Gannet:") {
-			if seen[m.Text] {
+		if name, ok := absentName(m.Text); ok {
+			if seen[name] {
 				continue
 			}
-			seen[m.Text] = true
+			seen[name] = true
 		}
 		out = append(out, m)
 	}
@@ -424,9 +424,7 @@ func (c *Context) addBlobs(s *Script) error {
 	c.loader.mu.Lock()
 	defer c.loader.mu.Unlock()
 	for _, m := range c.loader.mu.modules {
-		if strings.Contains(s.Code, quote(m.Name)) { // an unused import leaves no trace
-			s.Modules = append(s.Modules, m)
-		}
+		s.Modules = append(s.Modules, m)
 	}
 	for _, blobs := range []struct {
 		typ   BlobType

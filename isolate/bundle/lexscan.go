@@ -95,10 +95,14 @@ func scanNumber(src string, i int) int {
 			radix = true
 		}
 	}
+	dot := radix // a further one is a member access
 	for start := i; i < len(src); i++ {
 		switch c := src[i]; {
+		case (c == 'e' || c == 'E') && !radix:
+			dot = true
 		case c < utf8.RuneSelf && isWordByte(c):
-		case c == '.' && !radix:
+		case c == '.' && !dot:
+			dot = true
 		case (c == '+' || c == '-') && !radix && i > start && (src[i-1] == 'e' || src[i-1] == 'E'):
 		default:
 			return i

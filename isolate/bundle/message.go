@@ -171,7 +171,7 @@ func failure(format string, args ...any) *BuildError {
 func fromESBuild(ms []api.Message, s Severity) []Message {
 	var out []Message
 	for _, m := range ms {
-		msg := Message{Severity: s, Text: m.Text}
+		msg := Message{Severity: s, Text: strings.ToValidUTF8(m.Text, "\ufffd")}
 		msg.locate(m.Location)
 		for _, n := range m.Notes {
 			note := Message{Severity: SeverityNote, Text: n.Text}
@@ -212,6 +212,9 @@ func hintFor(text string) string {
 			pkg += "/" + parts[1]
 		}
 		return fmt.Sprintf("if this is an npm package, run: npm install %s", pkg)
+	}
+	if name, ok := absentName(text); ok {
+		return hintAbsent(name)
 	}
 	if strings.HasPrefix(text, "No loader is configured for") {
 		return "a rule of type Text or Data in the wrangler file imports such files"

@@ -1,7 +1,6 @@
 package bundle
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 )
@@ -41,9 +40,19 @@ func canonicalHost(specifier string) (canonical string, bare, ok bool) {
 	return "", false, false
 }
 
-// absentText is the warning about a module the host does not have.
-func absentText(specifier string) string {
-	return fmt.Sprintf("%s is not available in Gannet: what it exports throws when it is used", strconv.Quote(specifier))
+// absentSuffix ends the warning about a module the host does not have.
+const absentSuffix = " is not available in Gannet: what it exports throws when it is used"
+
+func absentText(specifier string) string { return strconv.Quote(specifier) + absentSuffix }
+
+// absentName is the opposite: the module a warning is about.
+func absentName(text string) (specifier string, ok bool) {
+	quoted, ok := strings.CutSuffix(text, absentSuffix)
+	if !ok {
+		return "", false
+	}
+	specifier, err := strconv.Unquote(quoted)
+	return specifier, err == nil
 }
 
 // hintAbsent is what to do about it.

@@ -49,6 +49,8 @@ type analysis struct {
 	depth, depthAt int
 	// brackets is how deep brackets nest.
 	brackets int
+	// commas is the longest row of comma operators.
+	commas int
 }
 
 // analyse passes once over src, which esbuild has printed.
@@ -78,7 +80,7 @@ func analyse(src string) analysis {
 		last2, last = last, t
 		a.brackets = max(a.brackets, len(l.frames)-1)
 	}
-	a.depth, a.depthAt = l.maxDepth, l.maxPos
+	a.depth, a.depthAt, a.commas = l.maxDepth, l.maxPos, l.commas
 	return a
 }
 
@@ -126,6 +128,9 @@ var modifiers = regexp.MustCompile(`\(\?(?:[ims]+-?|-)[ims]*:`)
 // not at all, if the realm's RegExp knows better.
 func (a *analysis) regExp(l *lexer, t token) {
 	lit := l.text(t)
+	if len(lit) > maxBrackets {
+		a.brackets = max(a.brackets, groupDepth(lit)) // its parser recurses as well
+	}
 	end := strings.LastIndexByte(lit, '/')
 	if end < 1 || !modifiers.MatchString(lit) {
 		return
@@ -135,6 +140,27 @@ func (a *analysis) regExp(l *lexer, t token) {
 		ins = " " + ins // as in return/x/
 	}
 	a.edits = append(a.edits, edit{t.start, t.end - t.start, ins})
+}
+
+// groupDepth is how deep the groups of a pattern nest.
+func groupDepth(pattern string) int {
+	depth, deepest, class := 0, 0, false
+	for i := 0; i < len(pattern); i++ {
+		switch c := pattern[i]; {
+		case c == '\\':
+			i++
+		case c == '[':
+			class = true
+		case c == ']':
+			class = false
+		case c == '(' && !class:
+			depth++
+			deepest = max(deepest, depth)
+		case c == ')' && !class:
+			depth--
+		}
+	}
+	return deepest
 }
 
 // after looks for the marks of a CommonJS module: require(, module.exports, exports.x.
@@ -240,16 +266,20 @@ func parseExport(src string, at int) (c exportClause, ok bool) {
 // has no prototype, as a module namespace object has none.
 func (c *exportClause) returnStatement() string {
 	var b strings.Builder
-	b.WriteString("return { __proto__: null")
 	if c.expr != "" {
-		b.WriteString(`, "default": ` + c.expr)
+		// A CommonJS entry. __esModule says that it was compiled from export declarations.
+		return "return ((m) => m && m.__esModule ? m : { __proto__: null, default: m })(" + c.expr + ");"
 	}
+	b.WriteString("return { __proto__: null")
 	list := slices.Clone(c.list)
 	slices.SortFunc(list, func(x, y exported) int { return strings.Compare(x.name, y.name) })
 	for _, e := range list {
 		name := e.name
 		if name[0] != '"' && name[0] != '\'' {
 			name = `"` + name + `"`
+		}
+		if name == `"__proto__"` {
+			name = `["__proto__"]` // computed, it is a name like any other
 		}
 		b.WriteString(`, get ` + name + `() { return ` + e.local + `; }`)
 	}

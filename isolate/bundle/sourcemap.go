@@ -16,7 +16,6 @@ type Map struct {
 	code  string // the code as esbuild wrote it
 	edits []edit // what made Script.Code of it, by offsets in code
 	lines int    // how many lines were put before the code
-	fix   func(source string) string
 
 	once sync.Once
 	dec  decodedMap
@@ -155,13 +154,7 @@ func (m *Map) decode() {
 		return
 	}
 	d := &m.dec
-	d.segments, d.names = segments, doc.Names
-	for _, s := range doc.Sources {
-		if m.fix != nil {
-			s = m.fix(s)
-		}
-		d.sources = append(d.sources, s)
-	}
+	d.segments, d.names, d.sources = segments, doc.Names, doc.Sources
 	for _, c := range doc.SourcesContent {
 		if c == nil {
 			c = new(string)
@@ -195,6 +188,9 @@ func lineStarts(s string) []int {
 	return starts
 }
 
+// maxMapNumber bounds lines and columns, so that they fit into a segment.
+const maxMapNumber = 1<<31 - 1
+
 // decodeMappings decodes the mappings of a source map, whose fields are base64 VLQ
 // differences to the segment before.
 func decodeMappings(s string, sources, names int) ([]segment, error) {
@@ -219,11 +215,14 @@ func decodeMappings(s string, sources, names int) ([]segment, error) {
 			}
 			f[n], i, n = v, i+w, n+1
 		}
-		col += f[0]
+		if col += f[0]; col < 0 || col > maxMapNumber || line > maxMapNumber {
+			return nil, fmt.Errorf("bundle: source map column out of range at byte %d", i)
+		}
 		seg := segment{line: int32(line), col: int32(col), source: -1, name: -1}
 		if n >= 4 {
 			source, srcLine, srcCol = source+f[1], srcLine+f[2], srcCol+f[3]
-			if source < 0 || source >= sources || srcLine < 0 || srcCol < 0 {
+			if source < 0 || source >= sources || srcLine < 0 || srcCol < 0 ||
+				srcLine > maxMapNumber || srcCol > maxMapNumber {
 				return nil, fmt.Errorf("bundle: source map segment out of range at byte %d", i)
 			}
 			seg.source, seg.srcLine, seg.srcColumn = int32(source), int32(srcLine), int32(srcCol)
