@@ -160,7 +160,19 @@ func TestPromises(t *testing.T) {
 	React(outer, func(v goja.Value) { log = append(log, "ok "+v.String()) }, nil2(t))
 	_ = Run(rt, func() { Resolve(outer, PromiseValue(inner)) })
 	_ = Run(rt, func() { Resolve(inner, rt.ToValue("c")) })
-	if got := strings.Join(log, ","); got != "ok a,err b,ok c" {
+	for _, src := range []string{`({get then() { throw 'd' }})`, `({then(ok) { ok('e') }})`, `({then: 5, toString() { return 'f' }})`} {
+		v, err := rt.RunString(src)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := NewPromise(rt)
+		React(q, func(v goja.Value) { log = append(log, "ok "+v.String()) }, func(v goja.Value) { log = append(log, "err "+v.String()) })
+		_ = Run(rt, func() { Resolve(q, v) })
+	}
+	self := NewPromise(rt)
+	React(self, nil2(t), func(v goja.Value) { log = append(log, "self") })
+	_ = Run(rt, func() { Resolve(self, PromiseValue(self)) })
+	if got := strings.Join(log, ","); got != "ok a,err b,ok c,err d,ok e,ok f,self" {
 		t.Fatalf("got %s", got)
 	}
 }

@@ -79,9 +79,6 @@ func promiseReject(p *goja.Promise, v goja.Value) goja.Value
 //go:linkname promiseToValue github.com/dop251/goja.(*Promise).toValue
 func promiseToValue(p *goja.Promise, r *goja.Runtime) goja.Value
 
-//go:linkname createResolvingFunctions github.com/dop251/goja.(*Promise).createResolvingFunctions
-func createResolvingFunctions(p *goja.Promise) (resolve, reject *goja.Object)
-
 //go:linkname performPromiseThen github.com/dop251/goja.(*Runtime).performPromiseThen
 func performPromiseThen(r *goja.Runtime, p *goja.Promise, onFulfilled, onRejected goja.Value, capability *promiseCapability) goja.Value
 

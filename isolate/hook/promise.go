@@ -19,15 +19,34 @@ func PromiseValue(p *goja.Promise) *goja.Object {
 	return (*baseObject)(unsafe.Pointer(p)).val
 }
 
+//go:linkname newPromiseResolveThenableJob github.com/dop251/goja.(*Runtime).newPromiseResolveThenableJob
+func newPromiseResolveThenableJob(r *goja.Runtime, p *goja.Promise, thenable goja.Value, then *jobCallback) func()
+
 // Resolve resolves p, which must be pending and not yet resolved, with v: a promise or
-// other thenable is followed, anything else fulfils it.
+// other thenable is followed, anything else fulfils it. It is the body of ECMA-262's promise
+// resolve functions (27.2.1.3.2), without making those.
 func Resolve(p *goja.Promise, v goja.Value) {
-	if _, ok := v.(*goja.Object); ok {
-		resolve, _ := createResolvingFunctions(p)
-		Callable(resolve)(goja.FunctionCall{This: goja.Undefined(), Arguments: []goja.Value{v}})
+	obj, ok := v.(*goja.Object)
+	if !ok {
+		promiseFulfill(p, v)
 		return
 	}
-	promiseFulfill(p, v)
+	rt := Runtime(obj)
+	if obj == PromiseValue(p) {
+		promiseReject(p, rt.NewTypeError("Promise self-resolution"))
+		return
+	}
+	var then goja.Value
+	if ex := rt.Try(func() { then = obj.Get("then") }); ex != nil {
+		promiseReject(p, ex.Value())
+		return
+	}
+	f := Callable(then)
+	if f == nil {
+		promiseFulfill(p, v)
+		return
+	}
+	enqueuePromiseJob(rt, newPromiseResolveThenableJob(rt, p, v, &jobCallback{callback: f}))
 }
 
 // Fulfill settles p with v as it is, without looking for a then method.
