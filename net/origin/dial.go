@@ -42,7 +42,7 @@ func (c *Client) dialWithin(ctx context.Context, t *target, pol *policy) (*conn,
 	cn := &conn{Conn: raw, raw: raw, key: t.key, epoch: pol.epoch}
 	cn.key.host = strings.Clone(t.key.host) // it was a part of the whole URL
 	if tcp, ok := raw.(*net.TCPConn); ok {
-		cn.sys, _ = tcp.SyscallConn() // fails only for a nil receiver
+		cn.probe = newProber(tcp)
 	}
 	if t.key.https {
 		secure := tls.Client(raw, &tls.Config{

@@ -15,7 +15,7 @@ import (
 )
 
 // This file is hot: one round trip over a kept connection. Budget beside the system calls
-// (one write, two reads): a goroutine, the response, its field list, the text of its head
+// (a peek, one write, two reads): a goroutine, the response, its field list, the text of its head
 // and the copy of a small body. BenchmarkFetch and TestAllocs guard it.
 
 const (

@@ -26,9 +26,9 @@ func (k poolKey) String() string {
 // conn is one connection to an origin. It is used by one exchange at a time; only kill is
 // safe from other goroutines.
 type conn struct {
-	net.Conn                 // TLS or TCP
-	raw      net.Conn        // what is below TLS, or the same
-	sys      syscall.RawConn // of the TCP connection; nil on others
+	net.Conn          // TLS or TCP
+	raw      net.Conn // what is below TLS, or the same
+	probe    *prober  // nil on what is no TCP connection
 	secure   bool
 	key      poolKey
 	epoch    uint64 // of the policy that let it be dialled
@@ -55,35 +55,58 @@ func (c *conn) armRead(now time.Time, d time.Duration) {
 	}
 }
 
-// readNow reads what has arrived without waiting. It returns (0, nil) when nothing has or
-// when that cannot be told.
-func (c *conn) readNow(b []byte) (n int, err error) {
-	if c.sys == nil || c.secure {
-		return 0, nil
+// prober does non-blocking reads on a TCP connection. Its two functions are made once per
+// connection, since a closure for each call would be an allocation for each request.
+type prober struct {
+	sys       syscall.RawConn
+	recv      func(fd uintptr) bool
+	b         []byte
+	n         int
+	flags     int
+	err       error
+	peekSpace [1]byte
+}
+
+func newProber(c *net.TCPConn) *prober {
+	sys, err := c.SyscallConn()
+	if err != nil {
+		return nil // only a nil connection has none
 	}
-	waitErr := c.sys.Read(func(fd uintptr) bool {
-		n, err = syscall.Read(int(fd), b)
+	p := &prober{sys: sys}
+	p.recv = func(fd uintptr) bool {
+		p.n, _, p.err = syscall.Recvfrom(int(fd), p.b, p.flags|syscall.MSG_DONTWAIT)
 		return true // never wait
-	})
+	}
+	return p
+}
+
+func (p *prober) read(b []byte, flags int) (int, error) {
+	p.b, p.flags = b, flags
+	waitErr := p.sys.Read(p.recv)
+	p.b = nil
 	if waitErr != nil {
 		return 0, waitErr
 	}
-	return max(n, 0), err
+	return max(p.n, 0), p.err
 }
 
-// quiet reports whether an idle connection is open and nothing has arrived on it, which
-// nobody asked for. It is one recv with MSG_PEEK.
+// readNow reads what has arrived without waiting. It returns (0, nil) at the end of the
+// stream and when it cannot tell, and (0, EAGAIN) when nothing has arrived.
+func (c *conn) readNow(b []byte) (n int, err error) {
+	if c.probe == nil || c.secure {
+		return 0, nil
+	}
+	return c.probe.read(b, 0)
+}
+
+// quiet reports whether an idle connection is open and nothing has arrived on it: bytes
+// that came before a request was sent are not its response.
 func (c *conn) quiet() bool {
-	if c.sys == nil {
+	if c.probe == nil {
 		return true
 	}
-	var b [1]byte
-	var err error
-	waitErr := c.sys.Read(func(fd uintptr) bool {
-		_, _, err = syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		return true
-	})
-	return waitErr == nil && (err == syscall.EAGAIN || err == syscall.EINTR)
+	_, err := c.probe.read(c.probe.peekSpace[:], syscall.MSG_PEEK)
+	return err == syscall.EAGAIN || err == syscall.EINTR
 }
 
 // pool keeps idle connections, the last one used on top: the older ones then get their
