@@ -231,35 +231,66 @@ func TestCloseRace(t *testing.T) {
 	}
 }
 
-// TestNothingIsKept: a scheduler at rest holds no actor and no task.
+// TestNothingIsKept: a scheduler at rest holds no actor and no task, nor do actors and tasks
+// that were queued together hold each other.
 func TestNothingIsKept(t *testing.T) {
 	s := newTest(t, Options{Executors: 2, TurnTasks: 1})
 	const actors, tasks = 40, 5
 	freed := make(chan struct{}, actors*(1+tasks))
+	var first *actor
+	var firstTask *funcTask
 	func() {
 		var ran sync.WaitGroup
-		for range actors {
+		b := s.NewBatch()
+		for i := range actors {
 			a := s.newActor(core.ActorOptions{})
-			runtime.AddCleanup(a, func(int) { freed <- struct{}{} }, 0)
-			for range tasks {
+			if i == 0 {
+				first = a
+			} else {
+				runtime.AddCleanup(a, func(int) { freed <- struct{}{} }, 0)
+			}
+			for j := range tasks {
 				ran.Add(1)
 				task := newTask(func(core.Turn) { ran.Done() }, nil)
-				runtime.AddCleanup(task, func(int) { freed <- struct{}{} }, 0)
-				a.Post(&task.Task)
+				if i == 0 && j == 0 {
+					firstTask = task
+				} else {
+					runtime.AddCleanup(task, func(int) { freed <- struct{}{} }, 0)
+				}
+				b.Post(a, &task.Task)
 			}
 		}
+		b.Flush()
 		ran.Wait()
 	}()
 	for s.Stats().Parked < 2 {
 		runtime.Gosched()
 	}
-	for n := 0; n < actors*(1+tasks); {
+	const want = actors*(1+tasks) - 2
+	for n := 0; n < want; {
 		runtime.GC()
 		select {
 		case <-freed:
 			n++
 		case <-time.After(5 * time.Second):
-			t.Fatalf("%d of %d freed", n, actors*(1+tasks))
+			t.Fatalf("%d of %d freed", n, want)
 		}
+	}
+	runtime.KeepAlive(first)
+	runtime.KeepAlive(firstTask)
+}
+
+// TestKillWhileTaking: the actor is killed after an executor took its mailbox and before it
+// made that the list to run: the executor drops it.
+func TestKillWhileTaking(t *testing.T) {
+	s := newStepped(Options{Executors: 1})
+	a := s.newActor(core.ActorOptions{})
+	dropped := 0
+	for range 3 {
+		a.Post(&newTask(func(core.Turn) { t.Error("ran") }, func() { dropped++ }).Task)
+	}
+	a.rest.Store(deadMark) // as Kill would, between refill's two CASes
+	if a.refill() || dropped != 3 || a.Depth() != 0 {
+		t.Errorf("dropped %d of 3, depth %d", dropped, a.Depth())
 	}
 }

@@ -38,8 +38,8 @@ import (
 //
 // Why few wake-ups: while one executor searches, nobody is woken; a burst wakes one, which
 // wakes the next as long as it leaves work behind. TestParkingModel walks through every
-// interleaving of a small instance of exactly these steps, and of three broken variants,
-// which it must catch.
+// interleaving of a small instance of exactly these steps, and of broken variants, which
+// it must catch.
 type lot struct {
 	searching atomic.Int32
 	_         [cacheLine - 4]byte

@@ -86,11 +86,12 @@ const (
 type modelBug int
 
 const (
-	noBug         modelBug = iota
-	noSecondLook           // sleep without P3
-	looksFirst             // S2 before S1
-	leavesQuietly          // F2 only decrements
-	movesQuietly           // no look for sleepers after moving an inbox into the ring
+	noBug           modelBug = iota
+	noSecondLook             // sleep without P3
+	looksFirst               // S2 before S1
+	leavesQuietly            // F2 only decrements
+	movesQuietly             // no look for sleepers after moving an inbox into the ring
+	requeuesQuietly          // nor after putting an actor behind others
 )
 
 type model struct {
@@ -283,7 +284,9 @@ func (m *model) step(s modelState, i int) bool {
 	case pcRequeuePush:
 		s.ring[e]++
 		t.have = false
-		call(pcS2, uint8(e), pcNext)
+		if call(pcS2, uint8(e), pcNext); m.bug == requeuesQuietly {
+			back()
+		}
 
 	case pcSearch:
 		s.searching++
@@ -417,6 +420,7 @@ func TestParkingModel(t *testing.T) {
 		{name: "looks before it publishes", executors: 1, batches: []uint8{1}, bug: looksFirst, lost: true},
 		{name: "last searcher leaves quietly", executors: 2, batches: []uint8{1, 1}, stuck: 1, bug: leavesQuietly, lost: true},
 		{name: "moves an inbox quietly", executors: 2, batches: []uint8{1, 1, 1}, stuck: 1, bug: movesQuietly, lost: true},
+		{name: "requeues quietly", executors: 2, batches: []uint8{1, 1}, stuck: 1, budget: 1, bug: requeuesQuietly, lost: true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

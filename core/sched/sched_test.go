@@ -145,6 +145,42 @@ func TestPostAgain(t *testing.T) {
 	<-done
 }
 
+// TestParkHammer: executors that park and are woken all the time lose no wake-up: each
+// poster waits for its task before it posts the next, so a lost one is a deadlock.
+func TestParkHammer(t *testing.T) {
+	rounds := 20000
+	if raceEnabled {
+		rounds = 2000
+	}
+	for _, executors := range []int{1, 2, 3} {
+		s := newTest(t, Options{Executors: executors})
+		var wg sync.WaitGroup
+		for p := range 3 {
+			wg.Go(func() {
+				b := s.NewBatch()
+				a, other := s.NewActor(core.ActorOptions{}), s.NewActor(core.ActorOptions{})
+				done := make(chan struct{}, 2)
+				one, two := newEcho(p == 0, func() { done <- struct{}{} }), newEcho(false, func() { done <- struct{}{} })
+				for range rounds {
+					if p == 1 {
+						b.Post(a, &one.Task)
+						b.Post(other, &two.Task)
+						b.Flush()
+						<-done
+					} else {
+						a.Post(&one.Task)
+					}
+					<-done
+				}
+			})
+		}
+		wg.Wait()
+		if st := s.Stats(); st.Parks == 0 || st.Wakes == 0 {
+			t.Errorf("%d executors: nothing parked: %+v", executors, st)
+		}
+	}
+}
+
 // TestIdleExecutorTakesOver: what waits behind a long turn, in any part of the queue, is
 // run by an executor that has nothing to do.
 func TestIdleExecutorTakesOver(t *testing.T) {
@@ -187,6 +223,30 @@ func TestBatchWakesOnce(t *testing.T) {
 	b.Flush() // nothing to do
 	if st := s.Stats(); st.Wakes != before.Wakes+1 {
 		t.Error("an empty Flush woke an executor")
+	}
+}
+
+// TestWakeChain: the executor that a batch woke wakes another for what it leaves behind.
+func TestWakeChain(t *testing.T) {
+	s := newTest(t, Options{Executors: 3})
+	for range 200 {
+		for st := s.Stats(); st.Parked < 3 || st.Searching > 0; st = s.Stats() {
+			runtime.Gosched()
+		}
+		// Each of three tasks ends when all have begun: they need three executors.
+		var begun, ended sync.WaitGroup
+		b := s.NewBatch()
+		for range 3 {
+			begun.Add(1)
+			ended.Add(1)
+			b.Post(s.NewActor(core.ActorOptions{}), &newTask(func(core.Turn) {
+				begun.Done()
+				begun.Wait()
+				ended.Done()
+			}, nil).Task)
+		}
+		b.Flush()
+		ended.Wait()
 	}
 }
 
