@@ -276,6 +276,9 @@ func mustContain(t *testing.T, err error, parts ...string) {
 	}
 }
 
+// loopbackOnly allows what the tests listen on, and nothing else that is private.
+var loopbackOnly = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+
 // pins makes a policy that allows nothing but the given pairs of name and address.
 func pins(pairs ...string) Policy {
 	p := Policy{Pins: map[string]netip.AddrPort{}}
