@@ -3,12 +3,16 @@ package isolate
 import (
 	"sync"
 
+	"gannet/isolate/webapi/encoding"
 	"gannet/isolate/webapi/fetch"
+	"gannet/isolate/webapi/timers"
 )
 
 // declare makes the platform known to package realm, once, before the first realm.
 var declare = sync.OnceFunc(func() {
 	fetch.Declare()
+	encoding.Declare()
+	timers.Declare()
 	declareContext()
 	declareModules()
 })
