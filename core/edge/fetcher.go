@@ -45,7 +45,7 @@ func (f *workerFetcher) Fetch(ctx context.Context, s *core.Subrequest, done func
 	case site.Files != nil:
 		e.readFile(func() {
 			closeBody(s.Body, core.ErrAbandoned)
-			done(site.Files.Serve(s.Method, target, s.Fields), nil)
+			done(site.Files.Serve(s.Method, target, withHost(s.Fields, authority)), nil)
 		})
 	case site.Origin != nil:
 		if s.Host == "" {
@@ -123,6 +123,15 @@ func splitURL(url string) (authority, target string) {
 	return rest[:i], rest[i:]
 }
 
+// withHost adds the Host field, which subrequests do not carry and rules for files may ask
+// for.
+func withHost(f core.Fields, authority string) core.Fields {
+	if f.Has("Host") {
+		return f
+	}
+	return append(f[:len(f):len(f)], core.Field{Name: "Host", Value: authority})
+}
+
 func closeBody(b core.Body, err error) {
 	if b != nil {
 		b.Close(err)
@@ -139,10 +148,10 @@ type assetsFetcher struct {
 
 // Fetch implements core.Fetcher. The host of the URL does not matter.
 func (a assetsFetcher) Fetch(_ context.Context, s *core.Subrequest, done func(*core.Response, error)) {
-	_, target := splitURL(s.URL)
+	authority, target := splitURL(s.URL)
 	a.edge.readFile(func() {
 		closeBody(s.Body, core.ErrAbandoned)
-		done(a.files.Serve(s.Method, target, s.Fields), nil)
+		done(a.files.Serve(s.Method, target, withHost(s.Fields, authority)), nil)
 	})
 }
 

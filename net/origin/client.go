@@ -243,7 +243,7 @@ func (c *Client) exchange(ctx context.Context, t *target, out *outgoing) (*core.
 }
 
 // reuse takes a usable connection from the pool, or nil. Every one is looked at, which
-// costs a system call of a third of a microsecond: an origin that sends more than it was
+// costs one system call: an origin that sends more than it was
 // asked for must not have that taken for the response to somebody else's request.
 func (c *Client) reuse(t *target) *conn {
 	for {
