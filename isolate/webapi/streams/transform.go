@@ -235,3 +235,6 @@ func (t *TransformStream) sourcePull() goja.Value {
 	t.setBackpressure(false)
 	return t.change.Promise()
 }
+
+// Realm is the realm of the stream.
+func (t *TransformStream) Realm() *realm.Realm { return t.r }
