@@ -249,6 +249,9 @@ func TestInterruptRace(t *testing.T) {
 						break // as a loop of the actor's would
 					}
 				}
+				if i%64 == 0 {
+					runtime.Gosched() // the watchdog's turn, even with one P
+				}
 				_, fired := turn.Disarm()
 				armed.Store(false)
 				if n := calls.Load(); n > 1 || (n == 1) != fired {
@@ -268,6 +271,7 @@ func TestInterruptRace(t *testing.T) {
 			case <-done:
 				running = false
 			default:
+				runtime.Gosched()
 			}
 		}
 		t.Logf("wallOnly=%v: %d of %d turns interrupted", wallOnly, fires, turns)
@@ -279,6 +283,34 @@ func TestInterruptRace(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// TestDisarmWaits: Disarm does not return while Interrupt is being called.
+func TestDisarmWaits(t *testing.T) {
+	s := newTest(t, Options{Executors: 1})
+	entered, done := make(chan struct{}), make(chan struct{})
+	var disarmed atomic.Bool
+	a := s.NewActor(core.ActorOptions{Interrupt: func() {
+		close(entered)
+		for range 1000 {
+			if disarmed.Load() {
+				t.Error("Disarm returned before Interrupt did")
+				return
+			}
+			runtime.Gosched()
+		}
+	}})
+	a.Post(&newTask(func(turn core.Turn) {
+		defer close(done)
+		turn.Arm(0)
+		<-entered
+		_, fired := turn.Disarm()
+		disarmed.Store(true)
+		if !fired {
+			t.Error("not fired")
+		}
+	}, nil).Task)
+	<-done
 }
 
 // TestInterruptPanics: a panic in Interrupt does not end the watchdog.
