@@ -70,7 +70,9 @@ func TestNetHTTPClient(t *testing.T) {
 }
 
 func TestPipeliningOutOfOrder(t *testing.T) {
-	const n = 300 // more than may be in flight
+	// More than may be in flight. Each group is answered from its end, and is small enough
+	// that reading goes on (at half of maxPipeline) before a whole one is there.
+	const n, group = 300, 16
 	release := make([]chan struct{}, n)
 	for i := range release {
 		release[i] = make(chan struct{})
@@ -79,12 +81,12 @@ func TestPipeliningOutOfOrder(t *testing.T) {
 		i, _ := strconv.Atoi(x.Request.Target[1:])
 		go func() {
 			<-release[i]
-			if i%maxPipeline > 0 {
+			if i%group > 0 {
 				close(release[i-1]) // the one before answers only after this one
 			}
 			x.Respond(text(200, x.Request.Target))
 		}()
-		if i%maxPipeline == maxPipeline-1 || i == n-1 {
+		if i%group == group-1 || i == n-1 {
 			close(release[i])
 		}
 	})
@@ -303,31 +305,34 @@ func TestTimeouts(t *testing.T) {
 			return
 		}
 		echoTarget(x)
-	}), HeaderTimeout: 60 * time.Millisecond, IdleTimeout: 120 * time.Millisecond, BodyTimeout: 60 * time.Millisecond}
+	}), HeaderTimeout: 500 * time.Millisecond, IdleTimeout: 500 * time.Millisecond, BodyTimeout: 500 * time.Millisecond}
 	ts := startServer(t, o)
 	tlsAddr := ts.listenTLS()
 	for _, kind := range []string{"loop", "blocking"} {
-		dial := func() *client {
-			if kind == "loop" {
-				return ts.dial()
-			}
-			return ts.dialTLS(tlsAddr)
+		run := func(name string, f func(c *client)) {
+			t.Run(kind+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				own := *ts
+				own.t = t
+				if kind == "loop" {
+					f(own.dial())
+				} else {
+					f(own.dialTLS(tlsAddr))
+				}
+			})
 		}
-		t.Run(kind+"/head", func(t *testing.T) {
-			c := dial()
+		run("head", func(c *client) {
 			c.send("GET / HTTP/1.1\r\nHo")
 			c.expect(408, "")
 			c.expectClosed()
 		})
-		t.Run(kind+"/nothing", func(*testing.T) { dial().expectClosed() })
-		t.Run(kind+"/idle", func(t *testing.T) {
-			c := dial()
+		run("nothing", func(c *client) { c.expectClosed() })
+		run("idle", func(c *client) {
 			c.send(get("/"))
 			c.expect(200, "")
 			c.expectClosed()
 		})
-		t.Run(kind+"/body", func(t *testing.T) {
-			c := dial()
+		run("body", func(c *client) {
 			c.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe")
 			c.expect(408, "")
 			c.expectClosed()

@@ -285,7 +285,7 @@ func (c *conn) read(nc net.Conn) {
 			return
 		}
 		if wait {
-			<-c.readKick
+			c.waitForUse()
 			continue
 		}
 		buf, rest = c.makeRoom(buf, rest)
@@ -294,6 +294,30 @@ func (c *conn) read(nc net.Conn) {
 		if err != nil && !c.readFailed(nc, err) {
 			return
 		}
+	}
+}
+
+// waitForUse waits until there may be use for input again. The reader of content may take
+// its time, but once its exchange is answered, not for ever.
+func (c *conn) waitForUse() {
+	c.mu.Lock()
+	limited := c.body != nil && c.body.s.done && !c.dead
+	c.mu.Unlock()
+	if !limited {
+		<-c.readKick
+		return
+	}
+	timer := time.NewTimer(c.srv.opts.BodyTimeout)
+	defer timer.Stop()
+	select {
+	case <-c.readKick:
+	case <-timer.C:
+		c.entered(func() {
+			if c.bodyOverdue() && !c.dead {
+				c.breakBody(errTimeout)
+			}
+		})
+		c.signal()
 	}
 }
 
@@ -397,7 +421,7 @@ func (c *conn) readFailed(nc net.Conn, err error) (goOn bool) {
 		case c.leaving:
 			goOn = true // the loop above decides
 		case c.body != nil:
-			if goOn = true; c.body.state().waits {
+			if goOn = true; c.bodyOverdue() {
 				c.breakBody(errTimeout)
 			}
 		case c.first != nil:

@@ -198,9 +198,7 @@ func TestHalfClose(t *testing.T) {
 	c.send(get("/1") + get("/2"))
 	_ = c.Conn.(*net.TCPConn).CloseWrite()
 	first, second := <-exchanges, <-exchanges
-	for ts.Stats().Bulk == 0 { // until the FIN was seen
-		time.Sleep(time.Millisecond)
-	}
+	eventually(t, "the FIN is seen", func() bool { return ts.Stats().Bulk > 0 })
 	second.Respond(text(200, "two"))
 	first.Respond(text(200, "one"))
 	c.expect(200, "one")

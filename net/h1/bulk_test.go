@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -55,13 +56,7 @@ func TestBulkRoundTrip(t *testing.T) {
 		go c.send("POST /up HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nf4240\r\n" + content + "\r\n0\r\n\r\n")
 		c.expect(200, content)
 	}
-	deadline := time.Now().Add(patience)
-	for ts.onLoops() != 1 {
-		if time.Now().After(deadline) {
-			t.Fatal("the connection did not come back to its loop")
-		}
-		time.Sleep(time.Millisecond)
-	}
+	eventually(t, "the connection comes back to its loop", func() bool { return ts.onLoops() == 1 })
 	if s := ts.Stats(); s.Bulk < 3 || s.Open != 1 {
 		t.Errorf("stats %+v", s)
 	}
@@ -89,13 +84,7 @@ func TestManySmallToSlowReader(t *testing.T) {
 	c := ts.dial()
 	const n = 400 // 24 MB, beyond any socket buffer
 	go c.send(strings.Repeat(get("/"), n))
-	deadline := time.Now().Add(patience)
-	for ts.Stats().Bulk == 0 {
-		if time.Now().After(deadline) {
-			t.Fatal("it went on without waiting for the client")
-		}
-		time.Sleep(time.Millisecond)
-	}
+	eventually(t, "the client is waited for", func() bool { return ts.Stats().Bulk > 0 })
 	if got := ts.Stats().Requests; got > n-maxPipeline {
 		t.Errorf("%d of %d requests were taken while the client read nothing", got, n)
 	}
@@ -128,14 +117,22 @@ func TestSlowSidesCostLittle(t *testing.T) {
 	})
 	var clients []*client
 	var waiting []*core.Exchange
+	var stalled sync.WaitGroup
 	before := heapNow()
 	for range conns {
 		up, down := ts.dial(), ts.dial()
 		clients = append(clients, up, down)
+		stalled.Add(1)
 		go func() {
+			defer stalled.Done()
 			_, _ = io.WriteString(up, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: "+strconv.Itoa(each)+"\r\n\r\n")
-			for {
-				if _, err := up.Write(chunk); err != nil { // until the server stops reading
+			for sent := 0; ; sent += len(chunk) {
+				_ = up.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
+				if _, err := up.Write(chunk); err != nil {
+					return
+				}
+				if sent > 64<<20 {
+					t.Error("the server reads what nobody asks for")
 					return
 				}
 			}
@@ -143,14 +140,8 @@ func TestSlowSidesCostLittle(t *testing.T) {
 		down.send(get("/"))
 		waiting = append(waiting, <-uploads)
 	}
-	deadline := time.Now().Add(patience)
-	for ts.Stats().Bulk < 2*conns {
-		if time.Now().After(deadline) {
-			t.Fatalf("only %d of %d connections in bulk mode", ts.Stats().Bulk, 2*conns)
-		}
-		time.Sleep(time.Millisecond)
-	}
-	time.Sleep(50 * time.Millisecond) // more than enough to pile up megabytes
+	eventually(t, "all are in bulk mode", func() bool { return ts.Stats().Bulk >= 2*conns })
+	stalled.Wait() // the server has stopped reading, and has had the time to pile up megabytes
 	if got := heapNow() - before; got > 2*conns*limit {
 		t.Errorf("%d transfers hold %d bytes, %d each", 2*conns, got, got/(2*conns))
 	} else {

@@ -253,6 +253,13 @@ func (c *conn) breakBody(err *wire.Error) {
 	}
 }
 
+// bodyOverdue says, when content made no progress for BodyTimeout, whether that ends the
+// connection: if its reader waits, the client is to blame; if it does not, time is the
+// handler's until it has answered.
+func (c *conn) bodyOverdue() bool {
+	return c.body != nil && (c.body.s.done || c.body.state().waits)
+}
+
 // refeed gives feed the input that is held.
 func (c *conn) refeed() {
 	n := c.feed(c.held)

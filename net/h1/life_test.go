@@ -103,9 +103,7 @@ func TestPanics(t *testing.T) {
 		}
 		_ = raw.(*net.TCPConn).SetLinger(0)
 		_ = raw.Close()
-		for exchange.Err() == nil {
-			time.Sleep(time.Millisecond)
-		}
+		eventually(t, "the exchange is cancelled", func() bool { return exchange.Err() != nil })
 
 		bystander.send(get("/after"))
 		bystander.expect(200, "GET /after")
@@ -146,10 +144,7 @@ func TestShutdownUnderLoad(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			ts := startServer(t, Options{DrainGrace: 300 * time.Millisecond, Handler: core.HandlerFunc(func(x *core.Exchange) {
 				if x.Request.Target == "/later" {
-					go func() {
-						time.Sleep(time.Millisecond)
-						echoTarget(x)
-					}()
+					time.AfterFunc(time.Millisecond, func() { echoTarget(x) })
 					return
 				}
 				echoTarget(x)

@@ -150,4 +150,14 @@ func text(status int, s string) *core.Response {
 
 func get(path string) string { return "GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n" }
 
+// eventually waits until cond holds, for what has no event to wait for.
+func eventually(t testing.TB, what string, cond func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !cond(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("never: %s", what)
+		}
+	}
+}
+
 func newReader(r io.Reader) *bufio.Reader { return bufio.NewReader(r) }

@@ -190,13 +190,11 @@ func (l *loop) expired(c *conn, kind timerKind) {
 		c.reject(errTimeout)
 		l.pump(c, false)
 	case bodyTimer:
-		if c.body != nil && !c.body.state().waits {
-			l.timers.start(c, bodyTimer) // the client is not to blame
+		if !c.bodyOverdue() {
+			l.timers.start(c, bodyTimer)
 			return
 		}
-		if c.body != nil {
-			c.breakBody(errTimeout)
-		}
+		c.breakBody(errTimeout)
 		l.pump(c, false)
 	default:
 		l.drop(c, core.ErrClientGone)
