@@ -25,6 +25,9 @@ func (p *paramsObject) update() {
 	p.url.hasQuery = p.url.query != ""
 }
 
+// InspectPairs gives the console what to show.
+func (p *paramsObject) InspectPairs() [][2]string { return p.list }
+
 // SearchParamsOf returns the pairs behind v, if v is a URLSearchParams. The list is a copy.
 func SearchParamsOf(v goja.Value) (list [][2]string, ok bool) {
 	p, ok := realm.As[*paramsObject](v)
