@@ -77,7 +77,7 @@ func NewContext(o Options) (*Context, error) {
 		return nil, berr
 	}
 	c := &Context{opts: o, rules: rules}
-	c.loader.opts, c.loader.rules = &c.opts, rules
+	c.loader.opts, c.loader.rules, c.loader.guard.opts = &c.opts, rules, &c.opts
 	return c, nil
 }
 
@@ -124,6 +124,9 @@ func (c *Context) Rebuild(ctx context.Context) (*Script, error) {
 		return nil, berr
 	}
 	c.loader.reset(entry, appendix)
+	if err := c.loader.guard.project(entry); err != nil {
+		return nil, failure("%v", err)
+	}
 
 	s, err := c.buildLocked(ctx, entry, appendix)
 	if err != nil {
@@ -327,9 +330,6 @@ func (c *Context) esbuildOptions(entry string) api.BuildOptions {
 		Define:  map[string]string{"import.meta": metaName},
 		Loader:  map[string]api.Loader{},
 		Plugins: []api.Plugin{c.loader.plugin()},
-		LogOverride: map[string]api.LogLevel{
-			"empty-import-meta": api.LogLevelSilent,
-		},
 	}
 	if o.TSConfig != "" {
 		b.Tsconfig = o.abs(o.TSConfig)

@@ -59,21 +59,28 @@ func (c *Context) inputs() []string {
 		if err != nil {
 			continue
 		}
-		for _, m := range extendsKey.FindAllStringSubmatch(string(b), -1) {
-			names := []string{m[1]}
-			for _, s := range jsonString.FindAllStringSubmatch(m[2], -1) {
-				names = append(names, s[1])
+		for _, n := range extended(string(b)) {
+			if !strings.HasPrefix(n, ".") {
+				continue // a package's: those do not change under one's hands
 			}
-			for _, n := range names {
-				if !strings.HasPrefix(n, ".") {
-					continue // a package's: those do not change under one's hands
-				}
-				path := filepath.Join(filepath.Dir(out[i]), n)
-				add(path)
-				add(path + ".json")
-			}
+			path := filepath.Join(filepath.Dir(out[i]), n)
+			add(path)
+			add(path + ".json")
 		}
 	}
 	slices.Sort(out)
 	return out
+}
+
+// extended returns what a tsconfig.json extends, as it is written there.
+func extended(tsconfig string) (names []string) {
+	for _, m := range extendsKey.FindAllStringSubmatch(tsconfig, -1) {
+		if m[1] != "" {
+			names = append(names, m[1])
+		}
+		for _, s := range jsonString.FindAllStringSubmatch(m[2], -1) {
+			names = append(names, s[1])
+		}
+	}
+	return names
 }

@@ -155,7 +155,7 @@ func TestParseExport(t *testing.T) {
 // TestDepthBounds checks that every kind of nesting is refused, and quickly, before a
 // parser sees it.
 func TestDepthBounds(t *testing.T) {
-	const n = 1 << 20
+	const n = 1 << 16
 	rep := strings.Repeat
 	for name, src := range map[string]string{
 		"parentheses":       "x=" + rep("(", n),
@@ -226,13 +226,13 @@ func TestDepthBounds(t *testing.T) {
 
 // TestBombs builds what is nested too deep, or is too large, in each place it may come from.
 func TestBombs(t *testing.T) {
-	deep := "x=" + strings.Repeat("[", 1<<20)
+	deep := "x=" + strings.Repeat("[", 1<<16)
 	for name, files := range map[string]map[string]string{
 		"in the entry":   {"index.js": deep},
 		"in a module":    {"index.js": "export default 1;" + deep},
 		"in an import":   {"index.js": "import './a.js'", "a.js": deep},
-		"in JSON":        {"index.js": "import './a.json'", "a.json": strings.Repeat("[", 1<<20)},
-		"in types":       {"index.ts": "type A = " + strings.Repeat("A<", 1<<20)},
+		"in JSON":        {"index.js": "import './a.json'", "a.json": strings.Repeat("[", 1<<16)},
+		"in types":       {"index.ts": "type A = " + strings.Repeat("A<", 1<<16)},
 		"too large":      {"index.js": "import './a.js'", "a.js": strings.Repeat(" ", MaxScriptBytes+1)},
 		"too large text": {"index.js": "import './a.txt'", "a.txt": strings.Repeat(" ", MaxScriptBytes+1)},
 		"large together": {"index.js": "import a from './a.txt'; import b from './b.txt'; export default [a, b]",
@@ -242,6 +242,27 @@ func TestBombs(t *testing.T) {
 			e := mustFail(t, Options{Dir: project(t, files)})
 			if s := e.Error(); !strings.Contains(s, "too deep") && !strings.Contains(s, "more than the") {
 				t.Errorf("error: %.300s", s)
+			}
+		})
+	}
+	brackets := strings.Repeat("[", 1<<20)
+	for name, files := range map[string]map[string]string{
+		"package.json":               {"index.js": "export default 1", "package.json": brackets},
+		"tsconfig.json":              {"index.js": "export default 1", "tsconfig.json": brackets},
+		"an extended file":           {"index.js": "export default 1", "tsconfig.json": `{"extends":["./a"]}`, "a.json": `{"extends":"./b.json"}`, "b.json": brackets},
+		"files that extend in a row": {"index.js": "export default 1", "tsconfig.json": `{"extends":"./a"}`, "a.json": `{"extends":["./tsconfig.json", "./c.json"]}`, "c.json": brackets},
+		"a directory of an import":   {"index.js": "import './a/b/c.js'", "a/b/c.js": "", "a/package.json": brackets},
+		"a directory imported":       {"index.js": "import './a'", "a/package.json": `{"main":"b/c"}`, "a/b/c.js": "", "a/b/package.json": brackets},
+		"a path of tsconfig":         {"index.ts": "import '@/a'", "tsconfig.json": `{"compilerOptions":{"paths":{"@/*":["./lib/*"]}}}`, "lib/a.ts": "", "lib/package.json": brackets},
+		"a pattern":                  {"index.js": "import(`./a/${x}/c.js`)", "a/b/c.js": "", "a/b/package.json": brackets},
+		"imports of package.json":    {"index.js": "import '#a'", "package.json": `{"imports":{"#a":"./a/b.js"}}`, "a/b.js": "", "a/package.json": brackets},
+		"a package":                  {"index.js": "import 'p'", "node_modules/p/package.json": brackets},
+		"a directory of a package":   {"index.js": "import '@s/p/q'", "node_modules/@s/p/package.json": `{"exports":{"./q":"./d/e.js"}}`, "node_modules/@s/p/d/package.json": brackets, "node_modules/@s/p/d/e.js": ""},
+		"a package of a package":     {"index.js": "import 'p'", "node_modules/p/index.js": "import 'q'", "node_modules/q/package.json": brackets},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if e := mustFail(t, Options{Dir: project(t, files)}); !strings.Contains(e.Error(), "too deep") {
+				t.Errorf("error: %.300s", e.Error())
 			}
 		})
 	}

@@ -21,6 +21,7 @@ const (
 type loader struct {
 	opts  *Options
 	rules ruleSet
+	guard guard
 
 	mu struct {
 		sync.Mutex
@@ -32,6 +33,7 @@ type loader struct {
 
 // reset begins a build. appendix is code to put behind the file at entry.
 func (l *loader) reset(entry, appendix string) {
+	l.guard.reset()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.mu.inputs = map[string]bool{entry: true}
@@ -44,7 +46,7 @@ func (l *loader) reset(entry, appendix string) {
 
 func (l *loader) plugin() api.Plugin {
 	return api.Plugin{Name: "gannet", Setup: func(b api.PluginBuild) {
-		b.OnResolve(api.OnResolveOptions{Filter: `^[a-z_0-9]+(?:/[a-z_0-9/]+)?$|^(?:node|cloudflare|workerd):`},
+		b.OnResolve(api.OnResolveOptions{Filter: `.`},
 			func(args api.OnResolveArgs) (api.OnResolveResult, error) { return l.resolve(b, args) })
 		b.OnLoad(api.OnLoadOptions{Filter: `.`, Namespace: "file"}, l.loadFile)
 		b.OnLoad(api.OnLoadOptions{Filter: `.`, Namespace: nsHost}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
@@ -61,10 +63,14 @@ func (l *loader) plugin() api.Plugin {
 // inResolve marks lookups that resolve itself asks for.
 type inResolve struct{}
 
-// resolve finds the modules of the host. Everything else is left to esbuild.
+// resolve finds the modules of the host. Everything else is left to esbuild, once guard
+// has looked at it.
 func (l *loader) resolve(b api.PluginBuild, args api.OnResolveArgs) (api.OnResolveResult, error) {
 	if _, nested := args.PluginData.(inResolve); nested || args.Kind == api.ResolveEntryPoint {
 		return api.OnResolveResult{}, nil
+	}
+	if err := l.guard.imported(args.Path, args.ResolveDir); err != nil {
+		return api.OnResolveResult{}, err
 	}
 	specifier, bare, ok := canonicalHost(args.Path)
 	if !ok || l.aliased(args.Path) {
@@ -125,12 +131,15 @@ func (l *loader) loadFile(args api.OnLoadArgs) (api.OnLoadResult, error) {
 	if ok && !code {
 		return l.loadModule(args.Path, rel, typ)
 	}
-	if st.Size() < minScanBytes && appendix == "" && !(ok && !isScript(rel)) {
+	if st.Size() < minScanBytes && appendix == "" && inPackage(args.Path) && !(ok && !isScript(rel)) {
 		return api.OnLoadResult{}, nil
 	}
 	src, err := os.ReadFile(args.Path)
 	if err != nil {
 		return api.OnLoadResult{}, nil
+	}
+	if err := l.guard.loaded(args.Path, src); err != nil {
+		return api.OnLoadResult{}, err
 	}
 	text := string(src)
 	if m := checkDepth(rel, text); m != nil {
