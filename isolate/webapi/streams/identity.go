@@ -26,6 +26,7 @@ func newIdentity(r *realm.Realm, length int64) *TransformStream {
 	t := NewTransform(r, &identity{expect: length})
 	t.readable.length = length
 	t.readable.ctl.bytes = true
+	t.writable.through = t
 	return t
 }
 

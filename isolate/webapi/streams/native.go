@@ -95,6 +95,7 @@ func Tee(r *realm.Realm, v goja.Value) (a, b *goja.Object) {
 
 // bodySource is the underlying source of a native body that a script reads.
 type bodySource struct {
+	r    *realm.Realm
 	body core.Body
 	gone bool // cancelled, or at its end
 }
@@ -121,10 +122,12 @@ func (s *bodySource) Pull(c *Controller) {
 }
 
 // Cancel implements Source.
-func (s *bodySource) Cancel(goja.Value) {
+func (s *bodySource) Cancel(reason goja.Value) {
 	s.gone = true
 	if s.body != nil {
-		s.body.Close(core.ErrAbandoned)
+		e := newThrown(s.r, reason)
+		e.cause = core.ErrAbandoned
+		s.body.Close(e)
 	}
 }
 

@@ -69,6 +69,9 @@ type pipe struct {
 
 // pipeTo is ReadableStreamPipeTo; neither stream may be locked.
 func (s *ReadableStream) pipeTo(dest *WritableStream, o pipeOptions) goja.Value {
+	if done, ok := s.splice(dest, o); ok {
+		return done
+	}
 	p := &pipe{pipeOptions: o, r: s.r, source: s, dest: dest,
 		reader: s.acquire(), writer: dest.acquire(), done: s.r.NewDeferred()}
 	s.disturbed = true

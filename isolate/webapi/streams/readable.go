@@ -48,7 +48,7 @@ func (s *ReadableStream) controller() *Controller {
 		s.ctl = &Controller{r: s.r, stream: s, started: true, bytes: true}
 		if s.native {
 			s.native = false
-			s.ctl.src = &bodySource{body: s.body}
+			s.ctl.src = &bodySource{r: s.r, body: s.body}
 			s.body = nil
 		}
 	}

@@ -26,6 +26,7 @@ type ThrownError struct {
 	realm *realm.Realm
 	value goja.Value
 	text  string
+	cause error // what the error is besides, nil for nothing
 }
 
 func newThrown(r *realm.Realm, v goja.Value) *ThrownError {
@@ -36,6 +37,9 @@ func newThrown(r *realm.Realm, v goja.Value) *ThrownError {
 
 // Error implements error: what the thrown value says as a string.
 func (e *ThrownError) Error() string { return e.text }
+
+// Unwrap gives core.ErrAbandoned for the reason of a cancel.
+func (e *ThrownError) Unwrap() error { return e.cause }
 
 // Value is what was thrown. It may be looked at in its realm only.
 func (e *ThrownError) Value() goja.Value { return e.value }

@@ -81,6 +81,9 @@ func constructTransform(a realm.Args) *TransformStream {
 	}
 	started := a.NewDeferred()
 	t.initialize(started.Promise(), in, out)
+	if self == goja.Undefined() && cancel == nil && in.size == nil && out.size == nil && in.hwm > 0 {
+		t.writable.through = t
+	}
 	var result goja.Value
 	if start != nil {
 		result = a.Call(start, x, self)

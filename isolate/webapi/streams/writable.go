@@ -25,6 +25,9 @@ type WritableStream struct {
 	backpressure bool
 	ctl          *writableController
 	writer       *writer
+	// through is the transform stream s is the writable side of, if that passes every chunk
+	// on as it is.
+	through *TransformStream
 
 	writes        fifo[*realm.Deferred] // write requests not yet in flight
 	inFlightWrite *realm.Deferred
