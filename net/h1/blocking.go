@@ -16,9 +16,11 @@ type endFlag struct{ atomic.Bool }
 
 // Sizes of blocking mode, in bytes.
 const (
-	// readSize is the read buffer: what a transfer costs, with the writer's pieces and the
-	// two goroutines. It is the size of the largest TLS record twice over.
-	readSize = 32 << 10
+	// readSize is the read buffer of a transfer: what one costs, with two goroutines. It is
+	// the largest TLS record twice over. Until that much comes, readSizeSmall does, so that
+	// idle TLS connections are not dear.
+	readSize      = 32 << 10
+	readSizeSmall = 4 << 10
 	// writePiece is how much one write is given, which is what WriteTimeout is for.
 	writePiece = 256 << 10
 	// maxReadBuf bounds the read buffer grown for a head; the parser's limits end heads
@@ -92,7 +94,7 @@ func (c *conn) serveDescriptor(fd int) {
 func (c *conn) serveBlocking(nc net.Conn) {
 	c.mu.Lock()
 	c.nc = nc
-	c.disp, c.stash = c.srv.opts.Handler.NewDispatcher(), new(stash)
+	c.disp, c.stash = c.srv.opts.Handler.NewDispatcher(), &stash{traffic: &c.srv.blockingTraffic}
 	c.now = time.Now()
 	c.mu.Unlock()
 	c.srv.addBlocking(c)
@@ -214,9 +216,35 @@ func (c *conn) write(nc net.Conn, readerDone <-chan struct{}) (back bool) {
 			}
 			continue
 		}
-		<-c.kick
+		c.sleep(nc)
 	}
 }
+
+// sleep is the writer waiting for news. A client that has sent its FIN may have gone for
+// good, which nothing tells any more but the state of the socket: TCP's keep-alive probes
+// are answered by a reset then.
+func (c *conn) sleep(nc net.Conn) {
+	c.mu.Lock()
+	half := c.eof && !c.dead
+	c.mu.Unlock()
+	tcp, ok := nc.(*net.TCPConn)
+	if !half || !ok {
+		<-c.kick
+		return
+	}
+	timer := time.NewTimer(halfOpenProbe)
+	defer timer.Stop()
+	select {
+	case <-c.kick:
+	case <-timer.C:
+		if isReset(tcp) {
+			c.entered(func() { c.die(core.ErrClientGone) })
+		}
+	}
+}
+
+// halfOpenProbe is how often a connection whose client has sent its FIN is looked at.
+const halfOpenProbe = 15 * time.Second
 
 // tryLeave asks the reader to end when the connection is idle and has a loop to go to.
 func (c *conn) tryLeave(nc net.Conn) bool {
@@ -261,7 +289,7 @@ func (c *conn) writeAll(nc net.Conn, segs [][]byte) error {
 // leaves.
 func (c *conn) read(nc net.Conn) {
 	rest := c.takeHeld() // input not used yet; in buf, but for the first
-	buf := make([]byte, readSize)
+	buf := make([]byte, readSizeSmall)
 	for {
 		var wait, stop bool
 		c.entered(func() {
@@ -363,6 +391,9 @@ func (c *conn) makeRoom(buf, rest []byte) (newBuf, newRest []byte) {
 	switch {
 	case len(rest) >= len(buf):
 		next := make([]byte, min(2*len(rest)+readSize, maxReadBuf+readSize))
+		return next, next[:copy(next, rest)]
+	case c.received >= readSizeSmall && c.body != nil && len(buf) < readSize:
+		next := make([]byte, readSize)
 		return next, next[:copy(next, rest)]
 	case c.lender != nil && c.lender.state().lent:
 		next := make([]byte, len(buf))

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/panjf2000/gnet/v2"
@@ -61,6 +62,7 @@ type conn struct {
 	// The loop's.
 	gc    gnet.Conn
 	fd    int
+	open  atomic.Bool // OnOpen ran, since the last enroll
 	timer connTimer
 	dirty bool // in loop.dirty
 
@@ -77,8 +79,9 @@ type conn struct {
 
 // stash is memory a driver lends to the connections it runs.
 type stash struct {
-	head *wire.RequestHead
-	bufs [][]byte
+	head    *wire.RequestHead
+	bufs    [][]byte
+	traffic *traffic
 }
 
 // Buffers of the stash: how large one is made, and the largest that is kept. Bytes.

@@ -80,7 +80,7 @@ func (c *conn) begin(h *wire.RequestHead, b []byte, n int) (used int) {
 	r.Received = c.now
 	s.isHead = r.Method == "HEAD"
 	s.http10 = r.Proto == core.HTTP10
-	c.srv.stats.requests.Add(1)
+	c.stash.traffic.requests.Add(1)
 	if r.Authority == "" { // HTTP/1.0 without Host: the name by which we were reached
 		r.Authority = "localhost"
 		if c.local.IsValid() {

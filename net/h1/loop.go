@@ -35,6 +35,7 @@ type loop struct {
 
 	disp    core.Dispatcher
 	stash   stash
+	traffic traffic
 	conns   map[*conn]struct{}
 	timers  timers
 	waker   gnet.Runnable
@@ -45,6 +46,7 @@ type loop struct {
 
 func newLoop(srv *Server) *loop {
 	l := &loop{srv: srv, conns: make(map[*conn]struct{}), disp: srv.opts.Handler.NewDispatcher()}
+	l.stash.traffic = &l.traffic
 	l.timers.init(l)
 	l.waker = gnet.RunnableFunc(func(context.Context) error {
 		l.run(func() {})
@@ -171,6 +173,7 @@ func (l *loop) OnOpen(gc gnet.Conn) (out []byte, action gnet.Action) {
 	l.enter(c)
 	defer func() { action = l.leaveCallback() }()
 	defer l.recoverConn(c)
+	c.open.Store(true)
 	c.gc, c.fd = gc, gc.Fd()
 	c.blocking, c.leaving = false, false
 	c.disp, c.stash = l.disp, &l.stash

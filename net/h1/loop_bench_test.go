@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -151,7 +150,6 @@ func BenchmarkLoop(b *testing.B) {
 			cmd.Env = append(os.Environ(), "H1_SERVE="+kind)
 			in, _ := cmd.StdinPipe()
 			out, _ := cmd.StdoutPipe()
-			cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 			if err := cmd.Start(); err != nil {
 				b.Fatal(err)
 			}

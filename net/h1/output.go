@@ -254,7 +254,7 @@ func (c *conn) finish(s *stream) {
 	if c.first == nil {
 		c.final = nil
 	}
-	c.srv.stats.responses.Add(1)
+	c.stash.traffic.responses.Add(1)
 	if s.closing {
 		c.inputEnd, c.closing = true, true
 		if c.body != nil {

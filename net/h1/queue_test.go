@@ -72,7 +72,7 @@ func TestStreamQueue(t *testing.T) {
 func newTestConn(h core.Handler) *conn {
 	o, _ := Options{Handler: h}.withDefaults()
 	s := &Server{opts: o}
-	return &conn{srv: s, scheme: "http", stash: new(stash), disp: h.NewDispatcher(), now: time.Now(), fresh: true}
+	return &conn{srv: s, scheme: "http", stash: &stash{traffic: new(traffic)}, disp: h.NewDispatcher(), now: time.Now(), fresh: true}
 }
 
 // TestAllocs: a request with a native answer costs a stream and the string of its head,

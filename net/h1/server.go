@@ -25,6 +25,8 @@ type Server struct {
 	draining atomic.Bool
 	cutting  atomic.Bool // Shutdown's patience has ended
 	stats    counters
+	// blockingTraffic is that of connections in blocking mode.
+	blockingTraffic traffic
 
 	acceptors sync.WaitGroup // Serve and what it started to adopt connections
 	conns     sync.WaitGroup // open connections
@@ -190,7 +192,12 @@ func (l *loop) enroll(c *conn, nc net.Conn) bool {
 	if nc.RemoteAddr() == nil {
 		return false // the client has reset it meanwhile
 	}
-	if _, err := l.client.EnrollContext(nc, c); err != nil {
+	c.open.Store(false)
+	_, err := l.client.EnrollContext(nc, c)
+	if err == nil && !c.open.Load() {
+		err = errors.New("epoll takes no more") // gnet does not say, but OnOpen did not run
+	}
+	if err != nil {
 		l.srv.opts.Log.Error("h1: cannot enroll a connection", "error", err)
 		return false
 	}
