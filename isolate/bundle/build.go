@@ -198,7 +198,7 @@ func (c *Context) buildPlain(entry string) (s *Script, isScript bool, err error)
 	s = &Script{
 		Name:     c.opts.rel(entry),
 		Format:   ServiceWorker,
-		Code:     applyEdits(code, a.edits),
+		Code:     applyEdits(code, a.edits) + endOfScript,
 		Map:      &Map{raw: rawMap, code: code, edits: a.edits},
 		Warnings: warnings(&r),
 	}
@@ -207,6 +207,11 @@ func (c *Context) buildPlain(entry string) (s *Script, isScript bool, err error)
 	}
 	return s, true, nil
 }
+
+// endOfScript keeps the last line of a script from being the worker's: goja takes one that
+// begins with "//# sourceMappingURL=", be it inside of a template, for the name of a file
+// to read, unless it is told not to.
+const endOfScript = ";\n"
 
 // buildBundle bundles the entry into one ECMAScript module and makes a function of that.
 // format is esbuild's view of the entry: "esm", "cjs" or "".

@@ -1,8 +1,10 @@
 package bundle
 
 import (
+	"encoding/base64"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -79,6 +81,9 @@ var dynamicCall = regexp.MustCompile(`\b(?:import|require)\b\s*(?:\(|/[/*])`)
 // loaded checks what a source may lead to beyond its imports. Packages have been looked at
 // as a whole.
 func (g *guard) loaded(path string, src []byte) error {
+	if err := g.sourceMaps(path, src); err != nil {
+		return err
+	}
 	if inPackage(path) || !dynamicCall.Match(src) {
 		return nil
 	}
@@ -86,6 +91,74 @@ func (g *guard) loaded(path string, src []byte) error {
 		return err
 	}
 	return g.tree(g.opts.Dir)
+}
+
+// mapComment finds what esbuild may take for the place of a source's own source map, with
+// which it would go on without asking. A find outside of a comment is checked in vain.
+var mapComment = regexp.MustCompile(`[#@] sourceMappingURL=(\S+)`)
+
+// maxMapBytes bounds the source map of a source file, in bytes.
+const maxMapBytes = 4 * MaxScriptBytes
+
+// sourceMaps checks the source maps that the source at path names.
+func (g *guard) sourceMaps(path string, src []byte) error {
+	for _, m := range mapComment.FindAllSubmatch(src, -1) {
+		ref := strings.TrimSuffix(string(m[1]), "*/")
+		if data, ok := strings.CutPrefix(ref, "data:"); ok {
+			kind, data, _ := strings.Cut(data, ",")
+			var err error
+			if strings.HasSuffix(kind, ";base64") {
+				var b []byte
+				b, err = base64.StdEncoding.DecodeString(data)
+				data = string(b)
+			} else {
+				data, err = url.PathUnescape(data)
+			}
+			if err != nil {
+				continue // esbuild decodes it no further
+			}
+			if m := checkDepth(g.opts.rel(path), data); m != nil {
+				return fmt.Errorf("the source map in %s: %s", g.opts.rel(path), m.Text)
+			}
+			continue
+		}
+		u, err := url.Parse(ref)
+		if err != nil || u.Scheme != "" && u.Scheme != "file" {
+			continue
+		}
+		base := url.URL{Scheme: "file", Path: filepath.ToSlash(filepath.Dir(path)) + "/"}
+		if err := g.sourceMap(filepath.FromSlash(base.ResolveReference(u).Path)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *guard) sourceMap(path string) error {
+	st, err := os.Stat(path)
+	if err != nil || st.IsDir() {
+		return nil
+	}
+	return g.once("map:"+path, func() error {
+		rel := g.opts.rel(path)
+		if !st.Mode().IsRegular() {
+			return fmt.Errorf("the source map %s is not a regular file", rel)
+		}
+		if st.Size() > maxMapBytes {
+			return fmt.Errorf("the source map %s has %d bytes, more than the %d that are read", rel, st.Size(), maxMapBytes)
+		}
+		if st.Size() < guardedBytes {
+			return nil
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return nil
+		}
+		if m := checkDepth(rel, string(b)); m != nil {
+			return fmt.Errorf("the source map %s: %s", rel, m.Text)
+		}
+		return nil
+	})
 }
 
 func inPackage(path string) bool {

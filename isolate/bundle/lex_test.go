@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"testing"
@@ -256,6 +257,10 @@ func TestBombs(t *testing.T) {
 		"a path of tsconfig":         {"index.ts": "import '@/a'", "tsconfig.json": `{"compilerOptions":{"paths":{"@/*":["./lib/*"]}}}`, "lib/a.ts": "", "lib/package.json": brackets},
 		"a pattern":                  {"index.js": "import(`./a/${x}/c.js`)", "a/b/c.js": "", "a/b/package.json": brackets},
 		"imports of package.json":    {"index.js": "import '#a'", "package.json": `{"imports":{"#a":"./a/b.js"}}`, "a/b.js": "", "a/package.json": brackets},
+		"a source map":               {"index.js": "export default 1\n//# sourceMappingURL=a%2Ejs.map", "a.js.map": brackets},
+		"a source map of a package":  {"index.js": "import 'p'", "node_modules/p/index.js": "/*@ sourceMappingURL=../../m*/", "m": brackets},
+		"a source map within":        {"index.js": "export default 1\n//# sourceMappingURL=data:application/json;base64," + base64.StdEncoding.EncodeToString([]byte(brackets))},
+		"an escaped source map":      {"index.js": "export default 1\n//# sourceMappingURL=data:," + strings.Repeat("%5b", 1<<20)},
 		"a package":                  {"index.js": "import 'p'", "node_modules/p/package.json": brackets},
 		"a directory of a package":   {"index.js": "import '@s/p/q'", "node_modules/@s/p/package.json": `{"exports":{"./q":"./d/e.js"}}`, "node_modules/@s/p/d/package.json": brackets, "node_modules/@s/p/d/e.js": ""},
 		"a package of a package":     {"index.js": "import 'p'", "node_modules/p/index.js": "import 'q'", "node_modules/q/package.json": brackets},
@@ -266,9 +271,11 @@ func TestBombs(t *testing.T) {
 			}
 		})
 	}
-	e := mustFail(t, Options{Dir: project(t, map[string]string{"index.js": "import '/dev/zero'; export default 1"})})
-	if !strings.Contains(e.Error(), "not a regular file") {
-		t.Errorf("error: %s", e.Pretty())
+	for _, code := range []string{"import '/dev/zero'; export default 1", "export default 1 //# sourceMappingURL=/dev/zero", "export default 1 //@ sourceMappingURL=file:///dev/zero"} {
+		e := mustFail(t, Options{Dir: project(t, map[string]string{"index.js": code})})
+		if !strings.Contains(e.Error(), "not a regular file") {
+			t.Errorf("error: %s", e.Pretty())
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/parser"
 )
 
 // goja's words for where an error is.
@@ -278,4 +279,39 @@ func FuzzDecodeMappings(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestSourceMappingURL checks that nothing a worker holds makes goja look for a source map.
+func TestSourceMappingURL(t *testing.T) {
+	for _, code := range []string{
+		"x = `\n//# sourceMappingURL=/none/a.map`\n//# sourceMappingURL=/none/a.map",
+		"export default `\n//# sourceMappingURL=/none/a.map`\n//# sourceMappingURL=/none/a.map",
+		"export default 1\n/*!\n//# sourceMappingURL=/none/a.map\n*/",
+		"module.exports = `\n//# sourceMappingURL=/none/a.map`",
+	} {
+		s := mustBuild(t, Options{Dir: project(t, map[string]string{"index.js": code})})
+		if _, err := goja.Parse(s.Name, s.Code, parser.WithSourceMapLoader(func(path string) ([]byte, error) {
+			t.Errorf("%q makes goja read %s", code, path)
+			return nil, os.ErrNotExist
+		})); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestSourceMapOfSource follows a source's own map: a worker that was built before.
+func TestSourceMapOfSource(t *testing.T) {
+	s := mustBuild(t, Options{Dir: project(t, map[string]string{
+		"dist/index.js":     "export default 1;\nnull.x;\n//# sourceMappingURL=index.js.map",
+		"dist/index.js.map": `{"version":3,"sources":["../src/index.ts"],"sourcesContent":["\n\n\nnull.x"],"names":[],"mappings":";AAGA;"}`,
+	}), Entry: "dist/index.js"})
+	_, err := newRealm(t).run(s)
+	var ex *goja.Exception
+	if !errors.As(err, &ex) {
+		t.Fatal(err)
+	}
+	p := ex.Stack()[0].Position()
+	if file, line, _, _, ok := s.Map.Position(p.Line, p.Column); file != "src/index.ts" || line != 4 || !ok || s.Map.Line(file, line) != "null.x" {
+		t.Errorf("%s:%d %v %q", file, line, ok, s.Map.Line(file, line))
+	}
 }

@@ -131,9 +131,6 @@ func (l *loader) loadFile(args api.OnLoadArgs) (api.OnLoadResult, error) {
 	if ok && !code {
 		return l.loadModule(args.Path, rel, typ)
 	}
-	if st.Size() < minScanBytes && appendix == "" && inPackage(args.Path) && !(ok && !isScript(rel)) {
-		return api.OnLoadResult{}, nil
-	}
 	src, err := os.ReadFile(args.Path)
 	if err != nil {
 		return api.OnLoadResult{}, nil
