@@ -83,6 +83,46 @@ func TestRingHeldSlot(t *testing.T) {
 	}
 }
 
+// TestRunqHeldSlot: with the ring's only slot in the hands of a stopped thief, the owner takes
+// and steals all the same, and loses nothing.
+func TestRunqHeldSlot(t *testing.T) {
+	var q, victim runq
+	q.ring.init(1, math.MaxUint32)
+	victim.ring.init(4, 0)
+	all, number := numbered(12)
+	q.ring.push(all[0])
+	q.ring.head.Add(1) // the thief, stopped before its store of nil
+	expect := func(want ...int) {
+		t.Helper()
+		for _, n := range want {
+			if a, _ := q.take(); a != all[n] {
+				t.Fatalf("took %d, want %d", number[a], n)
+			}
+		}
+		if a, _ := q.take(); a != nil || !q.empty() || q.len() != 0 {
+			t.Fatalf("%d left", q.len())
+		}
+	}
+	for _, a := range all[1:4] {
+		q.submit(a)
+	}
+	expect(1, 2, 3)
+	for _, a := range all[4:8] {
+		victim.submit(a)
+	}
+	if !q.steal(&victim) {
+		t.Fatal("stole nothing of an inbox")
+	}
+	expect(4, 5, 6, 7)
+	for _, a := range all[8:] {
+		victim.ring.push(a)
+	}
+	if !q.steal(&victim) {
+		t.Fatal("stole nothing of a ring")
+	}
+	expect(8, 9)
+}
+
 // TestRunqHammer has one owner that takes, thieves that steal and submitters, with all
 // indexes about to wrap: every actor comes out exactly once.
 func TestRunqHammer(t *testing.T) {

@@ -19,7 +19,9 @@ const cacheLine = 128
 //	    queued is what owning means (see actor).
 //	R2  Only the owning executor stores a chain into backlog, and only when it holds nil;
 //	    everybody else may only swap nil into it. So the owner's plain Store loses nothing.
-//	R3  actor.next and actor.chainLen belong to whoever took the chain; the atomic that
+//	R3  When the owner's take returns nil, backlog is nil, and stays so until the owner takes
+//	    or steals again. So a thief's leftovers have a place.
+//	R4  actor.next and actor.chainLen belong to whoever took the chain; the atomic that
 //	    published the chain orders them.
 //
 // No ABA in the inbox: nobody pops one actor by CAS. A push needs only that head be the
@@ -57,7 +59,29 @@ func (q *runq) take() (a *actor, published bool) {
 	if q.backlog.Load() != nil || q.inbox.Load() != nil {
 		published = q.fill(q)
 	}
-	return q.ring.pop(), published
+	if a = q.ring.pop(); a == nil {
+		// Not empty yet, if a stopped thief holds the slot that the ring has come round to.
+		a = q.first()
+	}
+	return a, published
+}
+
+// first takes the first actor of the backlog. Owner only.
+func (q *runq) first() *actor {
+	if q.backlog.Load() == nil {
+		return nil
+	}
+	a := q.backlog.Swap(nil)
+	if a == nil {
+		return nil // a thief was faster
+	}
+	if rest := a.next.Load(); rest != nil {
+		a.next.Store(nil)
+		rest.chainLen = a.chainLen - 1
+		q.backlog.Store(rest) // R2
+	}
+	q.waiting.Add(-1)
+	return a
 }
 
 // fill moves what waits in from's inbox or backlog to q's ring and backlog, and reports
@@ -111,7 +135,8 @@ func inOrder(stack *actor) *actor {
 	return chain
 }
 
-// steal moves work of victim to q, which is empty, and reports whether there was any: half
+// steal moves work of victim to q, whose take has just returned nil, and reports whether
+// there was any: half
 // of the ring, or all of the inbox or backlog, since their owner cannot have got to them.
 func (q *runq) steal(victim *runq) bool {
 	stolen := false
