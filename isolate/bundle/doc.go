@@ -48,10 +48,12 @@
 //
 // # Bad input
 //
-// Sources are untrusted as far as the process goes: files that are not regular, larger
+// Sources are untrusted as far as the process goes. Files that are not regular, larger
 // than MaxScriptBytes, or nested so deep that a recursive parser would overflow the stack
-// (depth.go) are refused. They are not confined: an import may name any file this
-// process can read, so build only what its owner asks for.
+// (depth.go) are refused; so are package.json and tsconfig.json files and source maps,
+// which esbuild reads by itself (guard.go). Sources are not confined: an import may name
+// any file this process can read, and a build command is a command, so build only what
+// its owner asks for.
 //
 // # Specifications
 //
