@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/parser"
 
 	"gannet/core"
 	"gannet/isolate/bundle"
@@ -159,24 +160,36 @@ func (w *Worker) Close(ctx context.Context) error {
 	return err
 }
 
-// compile turns a script into a program. Errors point into the source.
+// compile turns a script into a program. Errors point into the source. goja would follow a
+// source map that the code names, from the file system: it is told not to.
 func compile(s *bundle.Script) (*goja.Program, error) {
-	p, err := goja.Compile(s.Name, s.Code, false)
+	ast, err := goja.Parse(s.Name, s.Code, parser.WithDisableSourceMaps)
 	if err == nil {
-		return p, nil
-	}
-	var syntax *goja.CompilerSyntaxError
-	if errors.As(err, &syntax) && syntax.File != nil {
-		pos := syntax.File.Position(syntax.Offset)
-		frame := mapFrame(s, "", pos.Line, pos.Column)
-		return nil, &core.WorkerError{
-			Outcome: core.OutcomeException,
-			Message: "SyntaxError: " + syntax.Message,
-			Stack:   "    at " + frame.String(),
-			Frames:  []core.Frame{frame},
+		var p *goja.Program
+		if p, err = goja.CompileAST(ast, false); err == nil {
+			return p, nil
 		}
 	}
+	var syntax *goja.CompilerSyntaxError
+	var list parser.ErrorList
+	switch {
+	case errors.As(err, &list) && len(list) > 0:
+		return nil, syntaxError(s, list[0].Message, list[0].Position.Line, list[0].Position.Column)
+	case errors.As(err, &syntax) && syntax.File != nil:
+		pos := syntax.File.Position(syntax.Offset)
+		return nil, syntaxError(s, syntax.Message, pos.Line, pos.Column)
+	}
 	return nil, &core.WorkerError{Outcome: core.OutcomeException, Message: err.Error()}
+}
+
+func syntaxError(s *bundle.Script, msg string, line, col int) *core.WorkerError {
+	frame := mapFrame(s, "", line, col)
+	return &core.WorkerError{
+		Outcome: core.OutcomeException,
+		Message: "SyntaxError: " + msg,
+		Stack:   "    at " + frame.String(),
+		Frames:  []core.Frame{frame},
+	}
 }
 
 var _ core.Worker = (*Worker)(nil)
