@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"flag"
-	"fmt"
 	"strings"
 
 	"gannet/cmd/gannet/internal/dev"
@@ -87,7 +86,7 @@ func runDev(env *environment, fs *flag.FlagSet, args []string) error {
 	if len(rest) > 0 {
 		o.Path = rest[0]
 		if err := noMore(rest[1:]); err != nil {
-			return fmt.Errorf("gannet dev runs one worker: %w", err)
+			return err
 		}
 	}
 	return dev.Run(o)

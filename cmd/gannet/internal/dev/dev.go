@@ -62,6 +62,11 @@ const missing = "There is no origin to send this request to. Start gannet dev wi
 func Run(o Options) error {
 	signals := proc.Listen()
 	defer signals.Close()
+	path, err := filepath.Abs(o.Path) // the watcher compares paths as text
+	if err != nil {
+		return fmt.Errorf("cannot tell where %s is: %w", o.Path, err)
+	}
+	o.Path = path
 	s := &session{o: o, log: slog.New(term.NewHandler(o.Log, slog.LevelInfo))}
 	s.front.session = s
 	project, err := s.load()
