@@ -17,7 +17,7 @@ type Source interface {
 }
 
 // Controller is the Go value behind a ReadableStreamDefaultController (Streams, section
-// 4.6), and behind a ReadableByteStreamController as far as default readers need one.
+// 4.6), and what controls a native source.
 type Controller struct {
 	r      *realm.Realm
 	stream *ReadableStream
@@ -28,6 +28,8 @@ type Controller struct {
 	pulling, pullAgain      bool
 	inPull                  bool // native sources only: Pull is on the stack
 	bytes                   bool // chunks are Uint8Arrays and count their bytes
+
+	forward *byteController // what took its place, if a BYOB reader came
 
 	src    Source
 	pull   func() goja.Value
@@ -101,6 +103,9 @@ func (c *Controller) given() {
 	if c.src != nil {
 		c.pulling = false
 	}
+	if c.forward != nil {
+		c.forward.pulling = false
+	}
 }
 
 // shouldPull is ReadableStreamDefaultControllerShouldCallPull.
@@ -136,6 +141,11 @@ func (c *Controller) clearAlgorithms() {
 // does, and does nothing when the stream takes no more.
 func (c *Controller) Enqueue(chunk goja.Value) {
 	c.given()
+	if c.forward != nil {
+		b, _ := c.r.Bytes(chunk)
+		c.forward.enqueue(spanOf(b))
+		return
+	}
 	if !c.canCloseOrEnqueue() {
 		return
 	}
@@ -162,6 +172,10 @@ func (c *Controller) EnqueueBytes(b []byte) { c.Enqueue(c.r.NewBytes(b)) }
 // Close is ReadableStreamDefaultControllerClose: the stream ends when its queue is empty.
 func (c *Controller) Close() {
 	c.given()
+	if c.forward != nil {
+		c.forward.finish()
+		return
+	}
 	if !c.canCloseOrEnqueue() {
 		return
 	}
@@ -175,6 +189,10 @@ func (c *Controller) Close() {
 // Error is ReadableStreamDefaultControllerError.
 func (c *Controller) Error(e goja.Value) {
 	c.given()
+	if c.forward != nil {
+		c.forward.error(e)
+		return
+	}
 	if c.stream.state != readable {
 		return
 	}

@@ -15,6 +15,7 @@ var declareOnce = sync.OnceFunc(func() {
 	dom.Declare() // AbortSignal
 	declareReadable()
 	declareReader()
+	declareBYOB()
 	declareIterator()
 	declareWritable()
 	declareWriter()
@@ -22,7 +23,7 @@ var declareOnce = sync.OnceFunc(func() {
 	declareTransform()
 	declareIdentity()
 	realm.Declare(
-		readableInterface, readerInterface, controllerInterface, byteControllerInterface, asyncIteratorInterface,
+		readableInterface, readerInterface, byobReaderInterface, byobRequestInterface, controllerInterface, byteControllerInterface, asyncIteratorInterface,
 		writableInterface, writerInterface, writableControllerInterface,
 		countInterface, byteInterface,
 		transformInterface, transformControllerInterface, identityInterface, fixedLengthInterface,

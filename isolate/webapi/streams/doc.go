@@ -1,7 +1,7 @@
 // Package streams is the WHATWG Streams Standard in Go: ReadableStream, WritableStream and
-// TransformStream with their default readers, writers and controllers, the two queuing
-// strategies, and the Workers' IdentityTransformStream and FixedLengthStream. It is also
-// the bridge between streams and core.Body, the form in which content crosses the border of
+// TransformStream with their readers (BYOB readers of byte streams too), writers and
+// controllers, the two queuing strategies, and the Workers' IdentityTransformStream and
+// FixedLengthStream. It is also the bridge between streams and core.Body, the form in which content crosses the border of
 // an isolate.
 //
 // The algorithms follow the standard step by step and carry its names in Go's case, so a
@@ -15,8 +15,8 @@
 // the client's back-pressure into the script. Bytes are copied once on each way across the
 // border, because a script may change what it sees at any time.
 //
-// Not here: BYOB readers (getReader({mode: "byob"}) throws), compression streams, text
-// streams (package encoding builds those on NewTransform).
+// Not here: compression streams, text streams (package encoding builds those on
+// NewTransform), transferring streams between realms.
 //
 // Goroutines. Everything runs on the goroutine that has entered the realm, except the
 // methods of the core.Body that ToBody returns and the callbacks of bodies read, which may

@@ -25,6 +25,7 @@ type ReadableStream struct {
 	stored    goja.Value // the error, in state errored
 	reader    *reader    // what locks it; nil if nothing does
 	ctl       *Controller
+	bytes     *byteController // in place of ctl: of a source of type "bytes"
 
 	// native is set while a body lies behind the stream that nobody has asked for bytes
 	// yet; body may still be nil then, which is the empty body. ctl is made of it when it
@@ -91,9 +92,14 @@ func (s *ReadableStream) cancel(reason goja.Value) goja.Value {
 	case errored:
 		return rejectedWith(s.r, s.stored)
 	}
-	ctl := s.controller()
+	cancelSteps := s.cancelSteps()
 	s.close()
-	return chain(s.r, ctl.cancelSteps(reason), func(goja.Value) goja.Value { return goja.Undefined() }, nil)
+	if rd := s.reader; rd != nil && rd.byob != nil {
+		for _, req := range rd.byob.into.drain() {
+			req.give(goja.Undefined(), true)
+		}
+	}
+	return chain(s.r, cancelSteps(reason), func(goja.Value) goja.Value { return goja.Undefined() }, nil)
 }
 
 // read is ReadableStreamDefaultReaderRead.
@@ -105,6 +111,25 @@ func (s *ReadableStream) read(req readRequest) {
 	case errored:
 		req.error(s.stored)
 	default:
+		if s.bytes != nil {
+			s.bytes.pullSteps(req)
+			return
+		}
 		s.controller().pullSteps(req)
 	}
+}
+
+func (s *ReadableStream) cancelSteps() func(reason goja.Value) goja.Value {
+	if s.bytes != nil {
+		return s.bytes.cancelSteps
+	}
+	return s.controller().cancelSteps
+}
+
+// queued is the number of chunks in the queue.
+func (s *ReadableStream) queued() int {
+	if s.bytes != nil {
+		return s.bytes.queue.len()
+	}
+	return s.ctl.queue.len()
 }

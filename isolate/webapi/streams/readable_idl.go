@@ -35,7 +35,7 @@ func declareReadable() {
 		realm.Method("getReader", 0, func(s *ReadableStream, a realm.Args) goja.Value {
 			if mode := a.Dict(a.Get(0), "mode"); !goja.IsUndefined(mode) {
 				a.Enum(mode, "ReadableStreamReaderMode", "byob")
-				a.ThrowType("This ReadableStream does not support BYOB readers.")
+				return a.Wrap(byobReaderInterface, s.acquireBYOB())
 			}
 			return a.Wrap(readerInterface, s.acquire())
 		}),
@@ -65,51 +65,76 @@ func declareReadable() {
 		c.Enqueue(a.Get(0))
 	})
 	byteControllerInterface.Members = append(controllerMembers(enqueueView),
-		realm.Attr("byobRequest", func(*Controller, realm.Args) goja.Value { return goja.Null() }, nil))
+		realm.Attr("byobRequest", func(c *byteController, a realm.Args) goja.Value { return c.byobRequestObject() }, nil))
+}
+
+// anyController is what the members of both controllers need.
+type anyController interface {
+	of() *ReadableStream
+	canCloseOrEnqueue() bool
+	desired() float64
+	end()
+	fail(e goja.Value)
+}
+
+func (c *Controller) of() *ReadableStream     { return c.stream }
+func (c *Controller) desired() float64        { return c.DesiredSize() }
+func (c *Controller) end()                    { c.Close() }
+func (c *Controller) fail(e goja.Value)       { c.Error(e) }
+func (c *byteController) of() *ReadableStream { return c.stream }
+func (c *byteController) fail(e goja.Value)   { c.error(e) }
+func (c *byteController) end()                { c.close() }
+func (c *byteController) desired() float64 {
+	if c.stream.state != readable {
+		return 0
+	}
+	return c.desiredSize()
 }
 
 // controllerMembers are the members both kinds of controller have.
-func controllerMembers(enqueue func(c *Controller, a realm.Args)) []realm.Member {
+func controllerMembers[C anyController](enqueue func(c C, a realm.Args)) []realm.Member {
 	return []realm.Member{
-		realm.Attr("desiredSize", func(c *Controller, a realm.Args) goja.Value {
-			if c.stream.state == errored {
+		realm.Attr("desiredSize", func(c C, a realm.Args) goja.Value {
+			if c.of().state == errored {
 				return goja.Null()
 			}
-			return a.Number(c.DesiredSize())
+			return a.Number(c.desired())
 		}, nil),
-		realm.Method("close", 0, func(c *Controller, a realm.Args) goja.Value {
+		realm.Method("close", 0, func(c C, a realm.Args) goja.Value {
 			if !c.canCloseOrEnqueue() {
 				a.ThrowType("This ReadableStream cannot be closed: it is closed, errored, or closing already.")
 			}
-			c.Close()
+			c.end()
 			return goja.Undefined()
 		}),
-		realm.Method("enqueue", 0, func(c *Controller, a realm.Args) goja.Value {
+		realm.Method("enqueue", 0, func(c C, a realm.Args) goja.Value {
 			if !c.canCloseOrEnqueue() {
 				a.ThrowType("This ReadableStream takes no more chunks: it is closed, errored, or closing.")
 			}
 			enqueue(c, a)
 			return goja.Undefined()
 		}),
-		realm.Method("error", 0, func(c *Controller, a realm.Args) goja.Value {
-			c.Error(a.Get(0))
+		realm.Method("error", 0, func(c C, a realm.Args) goja.Value {
+			c.fail(a.Get(0))
 			return goja.Undefined()
 		}),
 	}
 }
 
-// enqueueView is enqueue of a byte controller. The bytes are copied where the standard
-// transfers the buffer: the chunk is as safe from later changes, and the source may go on
-// using its buffer.
-func enqueueView(c *Controller, a realm.Args) {
+// enqueueView is enqueue of a byte controller.
+func enqueueView(c *byteController, a realm.Args) {
 	b, ok := viewBytes(a.Get(0))
 	if !ok {
 		a.ThrowType("The chunk of a byte stream must be an ArrayBufferView.")
 	}
 	if len(b) == 0 {
-		a.ThrowType("The chunk of a byte stream must have at least one byte.")
+		a.ThrowType("The chunk of a byte stream must have at least one byte, and its buffer must not be detached.")
 	}
-	c.EnqueueBytes(append(make([]byte, 0, len(b)), b...))
+	if len(c.pending) > 0 && c.request != nil && c.request.buf.Detached() {
+		a.ThrowType("The buffer of the BYOB request has been detached.")
+	}
+	mem, offset, window := takeView(a.Realm, a.Get(0))
+	c.enqueue(span{mem, offset, len(window)})
 }
 
 // constructReadable is the constructor of ReadableStream (Streams, section 4.2.4).
@@ -124,44 +149,59 @@ func constructReadable(a realm.Args) *ReadableStream {
 	if isObject {
 		dict = obj
 	}
-	if auto := a.Dict(dict, "autoAllocateChunkSize"); !goja.IsUndefined(auto) {
-		if a.Enforce(auto, 0, 1<<53-1, "autoAllocateChunkSize") == 0 {
-			a.ThrowType("autoAllocateChunkSize must be greater than 0.")
-		}
+	auto, autoGiven := int64(0), false
+	if v := a.Dict(dict, "autoAllocateChunkSize"); !goja.IsUndefined(v) {
+		auto, autoGiven = a.Enforce(v, 0, 1<<53-1, "autoAllocateChunkSize"), true
 	}
 	cancel := callback(a.Realm, dict, "cancel")
 	pull := callback(a.Realm, dict, "pull")
 	start := callback(a.Realm, dict, "start")
-	def := 1.0
-	c := &Controller{r: a.Realm}
+	s := &ReadableStream{r: a.Realm, length: -1}
+	setPull := func(self *goja.Object) func() goja.Value {
+		if pull == nil {
+			return nil
+		}
+		return func() goja.Value { return invoke(a.Realm, pull, source, self) }
+	}
+	var onCancel func(goja.Value) goja.Value
+	if cancel != nil {
+		onCancel = func(reason goja.Value) goja.Value { return invoke(a.Realm, cancel, source, reason) }
+	}
+	begin := func(self *goja.Object) (result goja.Value) {
+		if start != nil {
+			result = a.Call(start, source, self)
+		}
+		return result
+	}
 	if typ := a.Dict(dict, "type"); !goja.IsUndefined(typ) {
 		a.Enum(typ, "ReadableStreamType", "bytes")
 		if strat.size != nil {
 			a.ThrowRange("The strategy of a byte stream must not have a size function.")
 		}
-		def, c.bytes = 0, true
-	}
-	c.strategy = strat.defaulted(a.Realm, given, def)
-	c.stream = &ReadableStream{r: a.Realm, ctl: c, length: -1}
-
-	var self goja.Value = goja.Undefined()
-	if start != nil || pull != nil {
-		iface := controllerInterface
-		if c.bytes {
-			iface = byteControllerInterface
+		c := &byteController{r: a.Realm, stream: s, hwm: strat.defaulted(a.Realm, given, 0).hwm}
+		if autoGiven && auto == 0 {
+			a.ThrowType("autoAllocateChunkSize must be greater than 0.")
 		}
-		self = a.Wrap(iface, c)
+		if auto > maxAutoAllocate {
+			a.ThrowRange("autoAllocateChunkSize must not be greater than %d.", maxAutoAllocate)
+		}
+		s.bytes, c.auto = c, int(auto)
+		self := a.Wrap(byteControllerInterface, c)
+		c.pull, c.cancel = setPull(self), onCancel
+		c.start(begin(self))
+		return s
 	}
-	if pull != nil {
-		c.pull = func() goja.Value { return invoke(a.Realm, pull, source, self) }
+	c := &Controller{r: a.Realm, stream: s, strategy: strat.defaulted(a.Realm, given, 1)}
+	s.ctl = c
+	var self *goja.Object
+	if start != nil || pull != nil {
+		self = a.Wrap(controllerInterface, c)
 	}
-	if cancel != nil {
-		c.cancel = func(reason goja.Value) goja.Value { return invoke(a.Realm, cancel, source, reason) }
-	}
-	var result goja.Value
-	if start != nil {
-		result = a.Call(start, source, self)
-	}
-	c.start(result)
-	return c.stream
+	c.pull, c.cancel = setPull(self), onCancel
+	c.start(begin(self))
+	return s
 }
+
+// maxAutoAllocate bounds autoAllocateChunkSize, in bytes: that much is allocated for a read
+// before there is anything to put there. Larger ones are refused.
+const maxAutoAllocate = 64 << 20

@@ -21,6 +21,7 @@ type reader struct {
 	r        *realm.Realm
 	stream   *ReadableStream // nil once released
 	requests fifo[readRequest]
+	byob     *byobReader // set in a BYOB reader
 	// closed is the closed promise, nil until somebody wants it: its state follows from
 	// the stream's.
 	closed *realm.Deferred
@@ -80,6 +81,9 @@ func (rd *reader) release() {
 		}
 		rd.closed.Reject(e)
 	}
+	if s.bytes != nil {
+		s.bytes.releaseSteps()
+	}
 	s.reader, rd.stream = nil, nil
 	rd.errorRequests(e)
 }
@@ -87,6 +91,11 @@ func (rd *reader) release() {
 func (rd *reader) errorRequests(e goja.Value) {
 	for _, req := range rd.requests.drain() {
 		req.error(e)
+	}
+	if rd.byob != nil {
+		for _, req := range rd.byob.into.drain() {
+			req.fail(e)
+		}
 	}
 }
 
@@ -127,23 +136,31 @@ func declareReader() {
 	readerInterface.New = func(a realm.Args) any {
 		return streamArg(a, a.Get(0)).acquire()
 	}
-	readerInterface.Members = []realm.Member{
-		realm.Attr("closed", func(rd *reader, a realm.Args) goja.Value { return rd.closedPromise() }, nil),
-		realm.Async("cancel", 0, func(rd *reader, a realm.Args) goja.Value {
+	readerInterface.Members = append(readerMembers[*reader](),
+		realm.Async("read", 0, func(rd *reader, a realm.Args) goja.Value { return rd.readPromise() }))
+}
+
+// readerMembers are the members of ReadableStreamGenericReader, with releaseLock.
+func readerMembers[T interface{ generic() *reader }]() []realm.Member {
+	return []realm.Member{
+		realm.Attr("closed", func(t T, a realm.Args) goja.Value { return t.generic().closedPromise() }, nil),
+		realm.Async("cancel", 0, func(t T, a realm.Args) goja.Value {
+			rd := t.generic()
 			if rd.stream == nil {
 				a.Throw(rd.releasedError())
 			}
 			return promiseOf(a.Realm, rd.stream.cancel(a.Get(0)))
 		}),
-		realm.Async("read", 0, func(rd *reader, a realm.Args) goja.Value { return rd.readPromise() }),
-		realm.Method("releaseLock", 0, func(rd *reader, a realm.Args) goja.Value {
-			if rd.stream != nil {
+		realm.Method("releaseLock", 0, func(t T, a realm.Args) goja.Value {
+			if rd := t.generic(); rd.stream != nil {
 				rd.release()
 			}
 			return goja.Undefined()
 		}),
 	}
 }
+
+func (rd *reader) generic() *reader { return rd }
 
 // streamArg converts an argument of type ReadableStream.
 func streamArg(a realm.Args, v goja.Value) *ReadableStream {

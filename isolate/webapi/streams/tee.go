@@ -7,8 +7,9 @@ import (
 	"gannet/isolate/realm"
 )
 
-// branches is the state of ReadableStreamDefaultTee (Streams, section 4.9.1), and of
-// ReadableByteStreamTee as far as default readers go.
+// branches is the state of ReadableStreamDefaultTee and ReadableByteStreamTee (Streams,
+// section 4.9.1). The latter reads with a default reader where the standard changes to a
+// BYOB reader to fill a branch's view in place: the bytes are the same, copied once more.
 type branches struct {
 	r                  *realm.Realm
 	source             *ReadableStream
@@ -38,25 +39,41 @@ func (s *ReadableStream) tee(clone bool) (one, two *ReadableStream) {
 	}
 	t := &branches{r: s.r, source: s, reader: s.acquire(), clone: clone, cancelDone: s.r.NewDeferred()}
 	t.cancelDone.MarkHandled()
-	strat := strategy{hwm: 1}
-	if s.controller().bytes {
-		strat.hwm, t.clone = 0, true
-	}
+	isBytes := s.bytes != nil || s.controller().bytes
+	t.clone = t.clone || isBytes
 	for i := range t.branch {
-		t.branch[i] = newStream(s.r, strat, t.pull, func(reason goja.Value) goja.Value { return t.cancel(i, reason) })
+		cancel := func(reason goja.Value) goja.Value { return t.cancel(i, reason) }
+		if isBytes {
+			t.branch[i] = &ReadableStream{r: s.r}
+			t.branch[i].bytes = &byteController{r: s.r, stream: t.branch[i], pull: t.pull, cancel: cancel}
+		} else {
+			t.branch[i] = newStream(s.r, strategy{hwm: 1}, t.pull, cancel)
+		}
 		t.branch[i].length = s.length
-		t.branch[i].ctl.bytes = s.ctl.bytes
 	}
 	for _, b := range t.branch {
-		b.ctl.start(nil)
+		if isBytes {
+			b.bytes.start(nil)
+		} else {
+			b.ctl.start(nil)
+		}
 	}
 	upon(s.r, t.reader.closedPromise(), ignore, func(e goja.Value) {
-		for _, b := range t.branch {
-			b.ctl.Error(e)
-		}
+		t.fail(e)
 		t.settle(nil)
 	})
 	return t.branch[0], t.branch[1]
+}
+
+// fail errors both branches.
+func (t *branches) fail(e goja.Value) {
+	for _, b := range t.branch {
+		if b.bytes != nil {
+			b.bytes.error(e)
+		} else {
+			b.ctl.Error(e)
+		}
+	}
 }
 
 // settle resolves what cancelling the branches waits for, unless both are cancelled.
@@ -94,9 +111,7 @@ func (t *branches) chunk(v goja.Value) {
 		if t.clone && !t.canceled[1] {
 			var thrown goja.Value
 			if two, thrown = cloneChunk(t.r, v); thrown != nil {
-				for _, b := range t.branch {
-					b.ctl.Error(thrown)
-				}
+				t.fail(thrown)
 				t.cancelDone.Resolve(promiseOf(t.r, t.source.cancel(thrown)))
 				return
 			}
@@ -111,8 +126,13 @@ func (t *branches) chunk(v goja.Value) {
 }
 
 func (t *branches) enqueue(i int, v goja.Value) {
-	if !t.canceled[i] {
-		t.branch[i].ctl.Enqueue(v)
+	switch b := t.branch[i]; {
+	case t.canceled[i]:
+	case b.bytes != nil:
+		chunk, _ := t.r.Bytes(v) // nobody else has it
+		b.bytes.enqueue(spanOf(chunk))
+	default:
+		b.ctl.Enqueue(v)
 	}
 }
 
@@ -120,7 +140,11 @@ func (t *branches) enqueue(i int, v goja.Value) {
 func (t *branches) close() {
 	t.reading = false
 	for i, b := range t.branch {
-		if !t.canceled[i] {
+		switch {
+		case t.canceled[i]:
+		case b.bytes != nil:
+			b.bytes.finish()
+		default:
 			b.ctl.Close()
 		}
 	}

@@ -200,7 +200,7 @@ func (b *streamBody) read() {
 		if b.ended() != nil {
 			return
 		}
-		if n := len(b.buf); n > 0 && (s.ctl.queue.len() == 0 || n >= coalesce) {
+		if n := len(b.buf); n > 0 && (s.queued() == 0 || n >= coalesce) {
 			b.handOn()
 			return
 		}
