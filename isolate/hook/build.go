@@ -81,3 +81,43 @@ func Detach(obj *goja.Object) {
 		b.Detach()
 	}
 }
+
+//go:linkname orderedMapGet github.com/dop251/goja.(*orderedMap).get
+func orderedMapGet(m *orderedMap, key goja.Value) goja.Value
+
+//go:linkname getArray github.com/dop251/goja.(*Runtime).getArray
+func getArray(r *goja.Runtime) *goja.Object
+
+// MapGet returns the value of an entry of a Map, which obj must be, or nil.
+func MapGet(obj *goja.Object, key goja.Value) goja.Value {
+	if m := (*mapObject)(selfOf(obj, MapKind)); m != nil {
+		return orderedMapGet(m.m, key)
+	}
+	return nil
+}
+
+// PromiseCtor is %Promise% of rt.
+func PromiseCtor(rt *goja.Runtime) *goja.Object { return getPromise(rt) }
+
+// MapCtor is %Map% of rt.
+func MapCtor(rt *goja.Runtime) *goja.Object { return getMap(rt) }
+
+// ArrayCtor is %Array% of rt.
+func ArrayCtor(rt *goja.Runtime) *goja.Object { return getArray(rt) }
+
+// TypedArrayCtor is %TypedArray% of rt.
+func TypedArrayCtor(rt *goja.Runtime) *goja.Object { return getUint8Array(rt).Prototype() }
+
+// IsConstructor reports whether v can be called with new.
+func IsConstructor(rt *goja.Runtime, v goja.Value) bool {
+	if _, ok := v.(*goja.Object); !ok {
+		return false
+	}
+	return rt.Try(func() { toConstructor(rt, v) }) == nil
+}
+
+//go:linkname getSymbol github.com/dop251/goja.(*Runtime).getSymbol
+func getSymbol(r *goja.Runtime) *goja.Object
+
+// SymbolCtor is %Symbol% of rt.
+func SymbolCtor(rt *goja.Runtime) *goja.Object { return getSymbol(rt) }
