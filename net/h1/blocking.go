@@ -388,18 +388,34 @@ func (c *conn) wantsInput(rest []byte) bool {
 // makeRoom returns the read buffer with rest at its start and room behind it. If the
 // buffer is lent to the reader of a body, that is a new one.
 func (c *conn) makeRoom(buf, rest []byte) (newBuf, newRest []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	size := len(buf)
 	switch {
 	case len(rest) >= len(buf):
-		next := make([]byte, min(2*len(rest)+readSize, maxReadBuf+readSize))
-		return next, next[:copy(next, rest)]
+		size = min(2*len(rest)+readSize, maxReadBuf+readSize)
 	case c.received >= readSizeSmall && c.body != nil && len(buf) < readSize:
-		next := make([]byte, readSize)
-		return next, next[:copy(next, rest)]
-	case c.lender != nil && c.lender.state().lent:
-		next := make([]byte, len(buf))
-		return next, next[:copy(next, rest)]
+		size = readSize
+	case c.isLent():
+	default:
+		return buf, buf[:copy(buf, rest)]
 	}
-	return buf, buf[:copy(buf, rest)]
+	c.lenders = nil // they keep the old one
+	next := make([]byte, size)
+	return next, next[:copy(next, rest)]
+}
+
+// isLent reports whether the reader of some content may still be looking at the read
+// buffer. There can be several: pipelined requests lie in it one behind the other.
+func (c *conn) isLent() bool {
+	for i, b := range c.lenders {
+		if b.state().lent {
+			c.lenders = c.lenders[i:]
+			return true
+		}
+	}
+	c.lenders = nil
+	return false
 }
 
 // setReadDeadline sets the time limit that applies to what the reader waits for. The

@@ -62,18 +62,18 @@ type conn struct {
 	// The loop's.
 	gc    gnet.Conn
 	fd    int
-	open  atomic.Bool // OnOpen ran, since the last enroll
+	opens atomic.Uint32 // how often OnOpen ran
 	timer connTimer
 	dirty bool // in loop.dirty
 
 	// The blocking driver's.
 	nc       net.Conn
 	inbox    streamQueue
-	kick     chan struct{} // wakes the writer
-	readKick chan struct{} // wakes the reader
-	leaving  bool          // the writer wants to go back to the loop
-	lender   *requestBody  // the body that was lent the read buffer
-	waitFrom time.Time     // since when the reader waits for what it waits for
+	kick     chan struct{}  // wakes the writer
+	readKick chan struct{}  // wakes the reader
+	leaving  bool           // the writer wants to go back to the loop
+	lenders  []*requestBody // bodies that were lent parts of the read buffer
+	waitFrom time.Time      // since when the reader waits for what it waits for
 	ended    endFlag
 }
 

@@ -214,8 +214,8 @@ func (c *conn) give(body *requestBody, content []byte) {
 		}
 		return
 	}
-	if c.blocking {
-		c.lender = body
+	if c.blocking && (len(c.lenders) == 0 || c.lenders[len(c.lenders)-1] != body) {
+		c.lenders = append(c.lenders, body)
 	}
 	body.offer(content, !c.blocking)
 }

@@ -173,7 +173,7 @@ func (l *loop) OnOpen(gc gnet.Conn) (out []byte, action gnet.Action) {
 	l.enter(c)
 	defer func() { action = l.leaveCallback() }()
 	defer l.recoverConn(c)
-	c.open.Store(true)
+	c.opens.Add(1)
 	c.gc, c.fd = gc, gc.Fd()
 	c.blocking, c.leaving = false, false
 	c.disp, c.stash = l.disp, &l.stash

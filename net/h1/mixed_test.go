@@ -1,9 +1,11 @@
 package h1
 
 import (
+	"crypto/tls"
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,30 +18,10 @@ import (
 // TestMixed has connections do everything in random order, so that they go between loop
 // and bulk mode at all kinds of moments.
 func TestMixed(t *testing.T) {
-	ts := startServer(t, Options{Handler: core.HandlerFunc(func(x *core.Exchange) {
-		kind, arg, _ := strings.Cut(x.Request.Target[1:], "/")
-		n, _ := strconv.ParseInt(arg, 10, 64)
-		switch kind {
-		case "sync":
-			echoTarget(x)
-		case "async":
-			time.AfterFunc(time.Duration(n)*time.Microsecond, func() { echoTarget(x) })
-		case "down": // streamed, each chunk within Next
-			respond(x, &syncBody{total: n, chunk: make([]byte, 7001)})
-		case "reader": // streamed by goroutines, chunked
-			respond(x, core.NewReader(io.NopCloser(io.LimitReader(zeros{}, n)), -1))
-		case "echo":
-			respond(x, x.Request.Body)
-		case "ignore":
-			x.Respond(text(200, "ignored"))
-		case "collect":
-			go func() {
-				b, err := io.ReadAll(core.Reader(x.Request.Body))
-				x.Respond(text(200, fmt.Sprint(len(b), err)))
-			}()
-		}
-	})})
+	ts := startServer(t, Options{Handler: core.HandlerFunc(mixedHandler)})
 	tlsAddr := ts.listenTLS()
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
 	var wg sync.WaitGroup
 	for i := range 8 {
 		c := ts.dial()
@@ -47,7 +29,7 @@ func TestMixed(t *testing.T) {
 			c = ts.dialTLS(tlsAddr)
 		}
 		_ = c.SetDeadline(time.Now().Add(30 * time.Second))
-		rnd := rand.New(rand.NewPCG(uint64(i), 1))
+		rnd := rand.New(rand.NewPCG(seed, uint64(i)))
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
@@ -60,9 +42,34 @@ func TestMixed(t *testing.T) {
 		}()
 	}
 	wg.Wait()
-	s := ts.Stats()
-	if s.Requests != s.Responses || s.Rejected != (Rejections{}) || s.Bulk == 0 {
+	// The last piece of a response may arrive before we have seen its end ourselves.
+	eventually(t, "all are answered", func() bool { s := ts.Stats(); return s.Requests == s.Responses })
+	if s := ts.Stats(); s.Rejected != (Rejections{}) || s.Bulk == 0 {
 		t.Errorf("stats %+v", s)
+	}
+}
+
+func mixedHandler(x *core.Exchange) {
+	kind, arg, _ := strings.Cut(x.Request.Target[1:], "/")
+	n, _ := strconv.ParseInt(arg, 10, 64)
+	switch kind {
+	case "sync":
+		echoTarget(x)
+	case "async":
+		time.AfterFunc(time.Duration(n)*time.Microsecond, func() { echoTarget(x) })
+	case "down": // streamed, each chunk within Next
+		respond(x, &syncBody{total: n, chunk: make([]byte, 7001)})
+	case "reader": // streamed by goroutines, chunked
+		respond(x, core.NewReader(io.NopCloser(io.LimitReader(zeros{}, n)), -1))
+	case "echo":
+		respond(x, x.Request.Body)
+	case "ignore":
+		x.Respond(text(200, "ignored"))
+	case "collect":
+		go func() {
+			b, err := io.ReadAll(core.Reader(x.Request.Body))
+			x.Respond(text(200, fmt.Sprint(len(b), err)))
+		}()
 	}
 }
 
@@ -72,9 +79,32 @@ func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
 // mixedOnce sends one to three random requests at once and checks the answers.
 func mixedOnce(c *client, rnd *rand.Rand) error {
+	in, want, lengths := mixedInput(rnd)
+	sent := make(chan error, 1)
+	go func() {
+		_, err := io.WriteString(c, in)
+		sent <- err
+	}()
+	for i, w := range want {
+		resp, err := readHead(c)
+		if err != nil {
+			return fmt.Errorf("answer %d: %w", i, err)
+		}
+		got, err := io.ReadAll(resp.Body)
+		if err != nil {
+			return fmt.Errorf("content %d: %w", i, err)
+		}
+		if resp.StatusCode != 200 || !strings.HasPrefix(string(got), w) || lengths[i] >= 0 && len(got) != lengths[i] || resp.Close {
+			return fmt.Errorf("answer %d: %d, close %v, %d bytes %.40q, want %d bytes %.40q", i, resp.StatusCode, resp.Close, len(got), got, lengths[i], w)
+		}
+	}
+	return <-sent
+}
+
+// mixedInput makes one to three requests: what the content of each answer begins with, and
+// how long it is, -1 for as long as that.
+func mixedInput(rnd *rand.Rand) (input string, want []string, lengths []int) {
 	var in strings.Builder
-	var want []string // what the content begins with
-	var lengths []int // how long it is, -1 for as long as that
 	for range 1 + rnd.IntN(3) {
 		size := rnd.IntN(1 << (4 + rnd.IntN(16))) // small ones are as likely as large ones
 		content := strings.Repeat("c", size)
@@ -124,23 +154,39 @@ func mixedOnce(c *client, rnd *rand.Rand) error {
 		}
 		lengths = append(lengths, length)
 	}
-	sent := make(chan error, 1)
-	go func() {
-		_, err := io.WriteString(c, in.String())
-		sent <- err
-	}()
-	for i, w := range want {
-		resp, err := readHead(c)
-		if err != nil {
-			return fmt.Errorf("answer %d: %w", i, err)
+	return in.String(), want, lengths
+}
+
+// TestAborts has clients go away at any moment, by FIN and by reset: nothing is left over.
+func TestAborts(t *testing.T) {
+	ts := startServer(t, Options{Handler: core.HandlerFunc(mixedHandler)})
+	tlsAddr := ts.listenTLS()
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	for i := range 150 {
+		c := ts.dial()
+		raw := c.Conn.(*net.TCPConn)
+		if i%8 == 0 {
+			c = ts.dialTLS(tlsAddr)
+			raw = c.Conn.(*tls.Conn).NetConn().(*net.TCPConn)
 		}
-		got, err := io.ReadAll(resp.Body)
-		if err != nil {
-			return fmt.Errorf("content %d: %w", i, err)
+		in, _, _ := mixedInput(rnd)
+		if rnd.IntN(4) > 0 {
+			in = in[:rnd.IntN(len(in))]
 		}
-		if resp.StatusCode != 200 || !strings.HasPrefix(string(got), w) || lengths[i] >= 0 && len(got) != lengths[i] || resp.Close {
-			return fmt.Errorf("answer %d: %d, close %v, %d bytes %.40q, want %d bytes %.40q", i, resp.StatusCode, resp.Close, len(got), got, lengths[i], w)
+		_ = c.SetWriteDeadline(time.Now().Add(20 * time.Millisecond))
+		_, _ = io.WriteString(c, in) // it may block: nobody reads the answers
+		if rnd.IntN(2) == 0 {
+			_, _ = io.ReadFull(c, make([]byte, rnd.IntN(100)))
 		}
+		if rnd.IntN(2) == 0 {
+			_ = raw.SetLinger(0)
+		}
+		_ = raw.Close()
 	}
-	return <-sent
+	eventually(t, "all connections are gone", func() bool { return ts.Stats().Open == 0 })
+	if s := ts.Stats(); s.Panics > 0 {
+		t.Errorf("stats %+v", s)
+	}
 }

@@ -192,9 +192,9 @@ func (l *loop) enroll(c *conn, nc net.Conn) bool {
 	if nc.RemoteAddr() == nil {
 		return false // the client has reset it meanwhile
 	}
-	c.open.Store(false)
+	before := c.opens.Load()
 	_, err := l.client.EnrollContext(nc, c)
-	if err == nil && !c.open.Load() {
+	if err == nil && c.opens.Load() == before {
 		err = errors.New("epoll takes no more") // gnet does not say, but OnOpen did not run
 	}
 	if err != nil {
