@@ -165,11 +165,14 @@ func TestAborts(t *testing.T) {
 	t.Logf("seed %d", seed)
 	rnd := rand.New(rand.NewPCG(seed, 0))
 	for i := range 150 {
-		c := ts.dial()
-		raw := c.Conn.(*net.TCPConn)
+		var c *client
+		var raw *net.TCPConn
 		if i%8 == 0 {
 			c = ts.dialTLS(tlsAddr)
 			raw = c.Conn.(*tls.Conn).NetConn().(*net.TCPConn)
+		} else {
+			c = ts.dial()
+			raw = c.Conn.(*net.TCPConn)
 		}
 		in, _, _ := mixedInput(rnd)
 		if rnd.IntN(4) > 0 {
@@ -178,6 +181,7 @@ func TestAborts(t *testing.T) {
 		_ = c.SetWriteDeadline(time.Now().Add(20 * time.Millisecond))
 		_, _ = io.WriteString(c, in) // it may block: nobody reads the answers
 		if rnd.IntN(2) == 0 {
+			_ = c.SetReadDeadline(time.Now().Add(5 * time.Millisecond))
 			_, _ = io.ReadFull(c, make([]byte, rnd.IntN(100)))
 		}
 		if rnd.IntN(2) == 0 {
