@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math"
 	"strings"
 	"unicode/utf8"
 )
@@ -89,7 +90,7 @@ const maxDistanceLen = 64
 func distance(a, b string) int {
 	s, t := []rune(a), []rune(b)
 	if len(s) > maxDistanceLen || len(t) > maxDistanceLen {
-		return maxDistanceLen
+		return math.MaxInt
 	}
 	rows := make([][]int, len(s)+1)
 	for i := range rows {

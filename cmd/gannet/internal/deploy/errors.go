@@ -2,7 +2,6 @@ package deploy
 
 import (
 	"errors"
-	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -69,19 +68,4 @@ func OneLine(m bundle.Message) string {
 		line += " (" + m.Hint + ")"
 	}
 	return strings.ReplaceAll(line, "\n", " ")
-}
-
-// Failed is the error of a worker that cannot be built or started, for the log: one line.
-func Failed(name string, messages []bundle.Message) error {
-	for i, m := range messages {
-		if m.Severity != bundle.SeverityError {
-			continue
-		}
-		more := ""
-		if n := len(messages) - i - 1; n > 0 {
-			more = fmt.Sprintf(" (and %d more)", n)
-		}
-		return fmt.Errorf("worker %q: %s%s", name, OneLine(m), more)
-	}
-	return fmt.Errorf("worker %q cannot be built", name)
 }

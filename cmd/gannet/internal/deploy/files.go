@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 
+	"gannet/cmd/gannet/internal/term"
 	"gannet/core/assets"
 	"gannet/core/config"
 )
@@ -35,7 +36,7 @@ func OpenDir(dir string, html assets.HTMLHandling, notFound assets.NotFoundHandl
 		if errors.As(err, &pe) {
 			err = pe.Err
 		}
-		return nil, fmt.Errorf("cannot open the directory %s: %w", dir, err)
+		return nil, fmt.Errorf("cannot open the directory %s: %w", term.Path(dir), err)
 	}
 	return s, nil
 }

@@ -100,7 +100,7 @@ func prepare(ctx context.Context, n *node.Node, path string, old *generation) (*
 	}
 	if cfg.Geo.MMDB != "" {
 		if g.geo, err = edge.OpenGeo(cfg.Geo.MMDB); err != nil {
-			report.at(config.Pos{File: cfg.File}, "cannot open the database %s: %v", cfg.Geo.MMDB, err)
+			report.at(config.Pos{File: cfg.File}, "cannot open the database %s: %v", term.Path(cfg.Geo.MMDB), err)
 		}
 	}
 	if len(report.Errors) > 0 {
@@ -169,7 +169,7 @@ func (g *generation) worker(ctx context.Context, n *node.Node, w *config.Worker,
 	if err != nil {
 		for i, m := range deploy.Messages(in.Project.Dir, script, err) {
 			if m.File == "" && i == 0 {
-				report.at(w.Pos, "%s: %s", w, m.Text)
+				report.at(w.Pos, "%s: %s", called(w), m.Text)
 				continue
 			}
 			report.message(m)
@@ -184,11 +184,14 @@ func (g *generation) worker(ctx context.Context, n *node.Node, w *config.Worker,
 	}
 	if len(routes) == 0 && !named(g.cfg.Routes, w.Name) {
 		p := config.Problem{File: w.Pos.File, Line: w.Pos.Line, Column: w.Pos.Column, Severity: config.Warning,
-			Msg: w.String() + " has no routes: no request reaches it"}
+			Msg: called(w) + " has no routes: no request reaches it"}
 		report.problem(p)
 	}
-	spec.Rules = append(spec.Rules, rules(routes, running, w.String())...)
+	spec.Rules = append(spec.Rules, rules(routes, running, called(w))...)
 }
+
+// called names a worker where its place stands beside it.
+func called(w *config.Worker) string { return fmt.Sprintf("worker %q", w.Name) }
 
 func named(routes []config.Route, worker string) bool {
 	for _, r := range routes {
@@ -244,7 +247,7 @@ func input(cfg *config.Config, w *config.Worker, report *Report) (*deploy.Input,
 		path = w.Dir
 	}
 	if path == "" {
-		report.at(w.Pos, "%s has neither main nor dir", w)
+		report.at(w.Pos, "%s has neither main nor dir", called(w))
 		return nil, false
 	}
 	project, problems := config.LoadWrangler(path, w.Env)
