@@ -219,3 +219,21 @@ func BenchmarkLog(b *testing.B) {
 		h.lines = h.lines[:0]
 	}
 }
+
+// FuzzFormat: any format and arguments give bounded output, and text without directives
+// comes out as it is.
+func FuzzFormat(f *testing.F) {
+	f.Add("a %s %d %i %f %j %o %O %c %% %", "x", 1.5)
+	f.Add("%", "%s", -0.0)
+	f.Add("%i", "12e3abc", 1e300)
+	r, _ := newRealm(f)
+	f.Fuzz(func(t *testing.T, format, text string, n float64) {
+		got := Format(r, []goja.Value{r.RT.ToValue(format), r.RT.ToValue(text), r.RT.ToValue(n), r.RT.NewArray(text, n)})
+		if len(got) > maxOutput+100 {
+			t.Fatalf("%d bytes", len(got))
+		}
+		if !strings.Contains(format, "%") && len(format) < maxOutput && !strings.HasPrefix(got, strings.ToValidUTF8(format, "\uFFFD")) && strings.ToValidUTF8(format, "") == format {
+			t.Fatalf("%q became %q", format, got)
+		}
+	})
+}

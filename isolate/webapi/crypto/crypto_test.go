@@ -82,6 +82,14 @@ func TestCrypto(t *testing.T) {
 		{"brands", `const out = []; for (const f of [() => crypto.randomUUID.call({}), () => new Crypto(), () => new SubtleCrypto(), () => new CryptoKey()]) try { f() } catch (e) { out.push(e.name) } return [...out, String(crypto), String(subtle), crypto.subtle === subtle]`,
 			"TypeError,TypeError,TypeError,TypeError,[object Crypto],[object SubtleCrypto],true"},
 
+		{"objects are ordinary", `const bad = []; const k = await subtle.importKey('raw', bytes('x'), {name: 'HMAC', hash: 'SHA-1'}, true, ['sign']);
+			for (const [o, C, member] of [[crypto, Crypto, 'subtle'], [subtle, SubtleCrypto, 'digest'], [k, CryptoKey, 'type']]) {
+				const s = Symbol(), check = (what, ok) => { if (!ok) bad.push(C.name + ' ' + what) };
+				o.x = 1; o[s] = 2; check('expando', o.x === 1 && o[s] === 2); check('instanceof', o instanceof C); check('weak', new WeakMap([[o, 1]]).get(o) === 1);
+				class B { constructor() { return o } } class D extends B { #p = 5; static p(v) { return v.#p } } check('private', D.p(new D()) === 5);
+				check('keys', Object.keys(C.prototype).includes(member)); check('freeze', Object.isFrozen(Object.freeze(o)));
+			} return bad.join()`, ""},
+
 		// FIPS 180-4 and RFC 1321 examples of "abc"
 		{"digests", `const out = []; for (const n of ['SHA-1', 'sha-256', {name: 'SHA-384'}, 'SHA-512', 'MD5']) out.push(hex(await subtle.digest(n, bytes('abc'))).slice(0, 16)); return out`,
 			"a9993e364706816a,ba7816bf8f01cfea,cb00753f45a35e8b,ddaf35a193617aba,900150983cd24fb0"},

@@ -59,3 +59,12 @@ func TestCloner(t *testing.T) {
 		t.Errorf("got %v", v)
 	}
 }
+
+func BenchmarkClone(b *testing.B) {
+	r, _ := newRealm(b)
+	v := eval(b, r, `return Array.from({length: 100}, (_, i) => ({id: i, name: 'item ' + i, tags: ['a', 'b'], at: new Date(i)}))`)
+	b.ReportAllocs()
+	for b.Loop() {
+		_ = r.Run(func() { Clone(r, v) })
+	}
+}

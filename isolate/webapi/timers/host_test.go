@@ -197,3 +197,33 @@ func TestGlobals(t *testing.T) {
 		{"no constructors", `const out = []; for (const C of [Navigator, Performance, Scheduler, PerformanceEntry]) try { new C() } catch (e) { out.push(e.name) } return out`, "TypeError,TypeError,TypeError,TypeError"},
 	})
 }
+
+// Every interface must give objects like those of any class.
+func TestObjectsAreOrdinary(t *testing.T) {
+	for name, c := range map[string]struct{ make, member string }{
+		"Performance":        {`performance`, "now"},
+		"PerformanceMark":    {`performance.mark('m')`, "detail"},
+		"PerformanceMeasure": {`performance.measure('m')`, "detail"},
+		"Navigator":          {`navigator`, "userAgent"},
+		"Scheduler":          {`scheduler`, "wait"},
+	} {
+		r, _ := newRealm(t)
+		got := eval(t, r, fmt.Sprintf(`const o = %[2]s, bad = [], s = Symbol(); const check = (what, ok) => { if (!ok) bad.push(what) };
+			o.x = 1; o[s] = 2; check('expando', o.x === 1 && o[s] === 2); check('instanceof', o instanceof %[1]s);
+			check('weak', new WeakMap([[o, 1]]).get(o) === 1); check('tag', Object.prototype.toString.call(o) === '[object %[1]s]');
+			class B { constructor() { return o } } class D extends B { #p = 5; static p(v) { return v.#p } } check('private', D.p(new D()) === 5);
+			check('keys', Object.keys(%[1]s.prototype).includes('%[3]s')); check('freeze', Object.isFrozen(Object.freeze(o)));
+			const d = Object.getOwnPropertyDescriptor(%[1]s.prototype, '%[3]s');
+			try { const v = (d.get ?? d.value).call({}); check('brand', v instanceof Promise); v.catch(() => {}) } catch (e) { check('brand', e instanceof TypeError) }
+			return bad.join()`, name, c.make, c.member)).String()
+		if got != "" {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
+func TestMarkSubclass(t *testing.T) {
+	runCases(t, []jsCase{
+		{"fields", `class M extends PerformanceMark { #p = 1; pub = 2; get p() { return this.#p } } const m = new M('x', {startTime: 3}); return [m.p, m.pub, m.name, m.startTime, m instanceof PerformanceEntry]`, "1,2,x,3,true"},
+	})
+}

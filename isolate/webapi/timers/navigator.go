@@ -26,7 +26,7 @@ func declareNavigator() {
 		text("platform", "Linux"),
 		text("language", "en"),
 		realm.Attr("languages", func(_ *navigator, a args) goja.Value { return a.RT.NewArray("en") }, nil),
-		// One isolate is one thread; a worker that starts as many tasks as this says is right.
+		// What the process may use; an isolate itself runs on one processor at a time.
 		realm.Attr("hardwareConcurrency", func(_ *navigator, a args) goja.Value { return a.RT.ToValue(runtime.GOMAXPROCS(0)) }, nil),
 	}
 	realm.Declare(navigatorInterface)
