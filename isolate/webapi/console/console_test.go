@@ -224,7 +224,7 @@ func BenchmarkLog(b *testing.B) {
 // comes out as it is.
 func FuzzFormat(f *testing.F) {
 	f.Add("a %s %d %i %f %j %o %O %c %% %", "x", 1.5)
-	f.Add("%", "%s", -0.0)
+	f.Add("%", "%s", -1e-9)
 	f.Add("%i", "12e3abc", 1e300)
 	r, _ := newRealm(f)
 	f.Fuzz(func(t *testing.T, format, text string, n float64) {
