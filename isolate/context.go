@@ -19,6 +19,7 @@ type fetchEvent struct {
 	e         *event
 	object    *goja.Object
 	responded bool
+	over      bool // the listeners have run: it is too late for respondWith
 }
 
 func newFetchEvent(r *realm.Realm, e *event) *fetchEvent {
@@ -48,6 +49,9 @@ func declareContext() {
 			a.Need(1, "FetchEvent.respondWith")
 			if fe.responded {
 				dom.Throw(a.Realm, "InvalidStateError", "FetchEvent.respondWith() has already been called; it can only be called once.")
+			}
+			if fe.over {
+				dom.Throw(a.Realm, "InvalidStateError", "Too late to call FetchEvent.respondWith(). It must be called synchronously in the event handler.")
 			}
 			fe.responded = true
 			fe.e.settleWith(a.Get(0))

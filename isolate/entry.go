@@ -127,6 +127,7 @@ func (iso *isolate) dispatchFetch(e *event) {
 		fe.responded = true
 		e.reject(thrown)
 	})
+	fe.over = true
 	if !fe.responded && !e.answered {
 		e.settleWith(fetch.FetchDefault(r, e.request))
 	}

@@ -3,6 +3,7 @@ package isolate
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -201,10 +202,22 @@ func (e *event) answer(resp *core.Response, err *core.WorkerError) {
 		if req, ok := fetch.RequestOf(e.request); ok {
 			e.fe.BodyUsed = req.Consumed()
 		}
-		e.fe.Done.FetchDone(e.fe, nil, err)
+		e.done(nil, err)
 		return
 	}
-	e.fe.Done.FetchDone(e.fe, resp, nil)
+	e.done(resp, nil)
+}
+
+// done calls Done. A panic there is a fault of Gannet's own, but not this isolate's: the
+// other events must not suffer for it.
+func (e *event) done(resp *core.Response, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			e.iso.worker.cfg.Log.Error("panic in the handling of an answer", "worker", e.iso.worker.cfg.Name, "request", e.fe.ID,
+				"panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+		}
+	}()
+	e.fe.Done.FetchDone(e.fe, resp, err)
 }
 
 // endIfOver ends the event when nothing of it is left, or bounds what is left.
@@ -244,6 +257,9 @@ func (e *event) end() {
 	}
 	if e.cancel != nil {
 		e.cancel(context.Canceled)
+	}
+	if req, ok := fetch.RequestOf(e.request); ok && e.err == nil {
+		req.Expire() // after an error, the body is the edge's to send on
 	}
 	e.request = nil
 	e.iso.worker.eventOver()

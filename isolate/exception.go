@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dop251/goja"
 
@@ -20,30 +21,45 @@ import (
 // throw a string of any size.
 const maxMessage = 8 << 10
 
+// maxFrames bounds the frames of a stack that are kept, from the innermost: a recursion
+// without end has thousands, all alike.
+const maxFrames = 64
+
+// maxStackText bounds what is read of an error's stack property, in bytes. Scripts can write it.
+const maxStackText = 64 << 10
+
 func (iso *isolate) workerError(outcome core.Outcome, msg string) *core.WorkerError {
 	return &core.WorkerError{Outcome: outcome, Message: msg}
 }
 
-// asWorkerError converts what realm.Run gave.
+// asWorkerError converts an error that is not a thrown value.
 func (iso *isolate) asWorkerError(err error) *core.WorkerError {
 	var we *core.WorkerError
-	if errors.As(err, &we) {
+	var overflow *goja.StackOverflowError
+	switch {
+	case errors.As(err, &we):
 		return we
-	}
-	var ex *goja.Exception
-	if errors.As(err, &ex) {
-		we = iso.exceptionError(ex.Value())
-		if len(we.Frames) == 0 {
-			we.Frames = iso.mapStack(ex.Stack())
-			we.Stack = joinFrames(we.Frames)
-		}
+	case errors.As(err, &overflow):
+		we = iso.workerError(core.OutcomeException, overflowMessage)
+		we.Frames = iso.mapStack(overflow.Stack())
+		we.Stack = joinFrames(we.Frames)
 		return we
 	}
 	return &core.WorkerError{Outcome: core.OutcomeInternal, Message: err.Error()}
 }
 
+// thrownError describes what a turn threw. It runs scripts: see exceptionError.
+func (iso *isolate) thrownError(ex *goja.Exception) *core.WorkerError {
+	we := iso.exceptionError(ex.Value())
+	if len(we.Frames) == 0 {
+		we.Frames = iso.mapStack(ex.Stack())
+		we.Stack = joinFrames(we.Frames)
+	}
+	return we
+}
+
 // exceptionError describes a thrown value. It runs scripts (toString, getters) and so must
-// be called inside a turn; what they throw is ignored.
+// be called inside realm.Run, under the watchdog; what they throw is ignored.
 func (iso *isolate) exceptionError(reason goja.Value) *core.WorkerError {
 	we := &core.WorkerError{Outcome: core.OutcomeException}
 	var stack string
@@ -62,15 +78,24 @@ func (iso *isolate) exceptionError(reason goja.Value) *core.WorkerError {
 	if we.Message == "" {
 		we.Message = "Uncaught exception"
 	}
-	if len(we.Message) > maxMessage {
-		we.Message = we.Message[:maxMessage] + "…"
-	}
-	we.Frames = iso.mapStackText(stack)
+	we.Message = shorten(we.Message, maxMessage)
+	we.Frames = iso.mapStackText(shorten(stack, maxStackText))
 	we.Stack = joinFrames(we.Frames)
 	if cause := fetch.ErrorOf(reason); cause != nil {
 		we.Cause = cause
 	}
 	return we
+}
+
+// shorten bounds s to about max bytes, in a copy that does not hold on to the rest.
+func shorten(s string, max int) string {
+	if len(s) <= max {
+		return s
+	}
+	for max > 0 && !utf8.RuneStart(s[max]) {
+		max--
+	}
+	return s[:max] + "…"
 }
 
 // describe is "Name: message" of an Error, or the value's string form.
@@ -96,18 +121,14 @@ func describe(v goja.Value) string {
 	return name.String() + ": " + msg.String()
 }
 
-// logException writes one record for an exception nobody caught. reason is a goja.Value or
-// an error.
-func (iso *isolate) logException(what string, e *event, reason any) {
-	var we *core.WorkerError
-	switch reason := reason.(type) {
-	case goja.Value:
-		we = iso.exceptionError(reason)
-	case error:
-		we = iso.asWorkerError(reason)
-	default:
-		return
-	}
+// logException writes one record for an exception nobody caught. It runs scripts: see
+// exceptionError.
+func (iso *isolate) logException(what string, e *event, reason goja.Value) {
+	iso.logWorkerError(what, e, iso.exceptionError(reason))
+}
+
+// logWorkerError writes one record for an error that is nobody's answer.
+func (iso *isolate) logWorkerError(what string, e *event, we *core.WorkerError) {
 	attrs := iso.attrs(e)
 	if we.Stack != "" {
 		attrs = append(attrs, slog.String("stack", we.Stack))
@@ -122,6 +143,9 @@ func (iso *isolate) mapStack(stack []goja.StackFrame) []core.Frame {
 		pos := stack[i].Position()
 		if pos.Line == 0 {
 			continue // a native
+		}
+		if len(frames) == maxFrames {
+			break
 		}
 		fn := stack[i].FuncName()
 		if fn == "<anonymous>" {
@@ -145,6 +169,9 @@ func (iso *isolate) mapStackText(stack string) []core.Frame {
 		}
 		if f, ok := parseFrame(iso.worker.cfg.Script, rest); ok {
 			frames = append(frames, f)
+		}
+		if len(frames) == maxFrames {
+			break
 		}
 	}
 	return frames

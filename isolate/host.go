@@ -3,7 +3,10 @@ package isolate
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
+
+	"github.com/dop251/goja"
 
 	"gannet/core"
 	"gannet/isolate/realm"
@@ -22,12 +25,15 @@ func (iso *isolate) mustHaveEvent() *event {
 	return iso.current
 }
 
-// completion implements realm.Completion.
+// completion implements realm.Completion. Only the first of several calls of Complete counts:
+// a task must not be in its queue twice.
 type completion struct {
 	core.Task
-	iso *isolate
-	e   *event
-	fn  func()
+	iso    *isolate
+	e      *event
+	posted atomic.Bool
+	fn     func()
+	drop   func() // gives up what fn would have taken over; may be nil
 }
 
 // Async implements realm.Host.
@@ -38,8 +44,17 @@ func (iso *isolate) Async(string) realm.Completion {
 }
 
 // Complete implements realm.Completion.
-func (c *completion) Complete(fn func()) {
-	c.fn = fn
+func (c *completion) Complete(fn func()) { c.CompleteOr(fn, nil) }
+
+// CompleteOr implements realm.Droppable.
+func (c *completion) CompleteOr(fn, drop func()) {
+	if c.posted.Swap(true) {
+		if drop != nil {
+			drop()
+		}
+		return
+	}
+	c.fn, c.drop = fn, drop
 	c.Task.Runner = c
 	c.iso.actor.Post(&c.Task)
 }
@@ -47,14 +62,19 @@ func (c *completion) Complete(fn func()) {
 // Run implements core.Runner.
 func (c *completion) Run(turn core.Turn) {
 	c.iso.pending--
-	if c.e.over {
+	if c.e.over || c.iso.dead {
+		c.Drop()
 		return
 	}
 	c.iso.enter(turn, c.e, c.fn)
 }
 
 // Drop implements core.Runner: with the isolate gone nobody waits.
-func (c *completion) Drop() {}
+func (c *completion) Drop() {
+	if c.drop != nil {
+		c.drop()
+	}
+}
 
 // timer is one timer of an event. due is posted when the clock says so; cancelled ones that
 // were posted already do nothing.
@@ -127,7 +147,14 @@ func (iso *isolate) Console(level slog.Level, line string) {
 
 // Report implements realm.Host.
 func (iso *isolate) Report(what string, reason any) {
-	iso.logException(what, iso.current, reason)
+	switch reason := reason.(type) {
+	case goja.Value:
+		iso.logException(what, iso.current, reason)
+	case *goja.Exception:
+		iso.logWorkerError(what, iso.current, iso.thrownError(reason))
+	case error:
+		iso.logWorkerError(what, iso.current, iso.asWorkerError(reason))
+	}
 }
 
 // Flag implements realm.Host.

@@ -29,7 +29,6 @@ type isolate struct {
 	env       goja.Value
 
 	current *event // on whose behalf the turn runs; nil at the top level
-	turn    core.Turn
 	begin   func() // startCurrent, bound once so that a request allocates no closure
 	events  eventList
 	ended   []*event // events the turn has answered; told after Disarm
@@ -94,18 +93,37 @@ func (iso *isolate) evaluate(turn core.Turn) {
 	iso.evaluated = true
 	turn.Arm(iso.worker.cfg.Limits.Startup)
 	err := iso.guard(iso.runTopLevel)
+	if err == nil {
+		err = iso.guard(iso.topLevelEnd)
+	}
+	var thrown *goja.Exception
+	if errors.As(err, &thrown) {
+		// Describing it runs scripts as well, so it happens in the same watch.
+		if hard := iso.run(func() { err = iso.thrownError(thrown) }); hard != nil {
+			err = hard
+		}
+	}
 	used, fired := turn.Disarm()
 	iso.worker.stats.CPU.Add(int64(used))
 	if fired {
 		iso.realm.RT.ClearInterrupt()
 	}
-	if err == nil {
-		err = iso.entry.failure(iso)
-	}
+	clear(iso.rejections)
 	if err != nil {
 		iso.startErr = iso.topLevelError(err, used)
 	}
-	iso.reportRejections()
+}
+
+// topLevelEnd looks at how the top level and its microtasks ended.
+func (iso *isolate) topLevelEnd() (err error) {
+	hard := iso.realm.Run(func() {
+		iso.reportRejections()
+		err = iso.entry.failure(iso)
+	})
+	if hard != nil {
+		return hard
+	}
+	return err
 }
 
 func (iso *isolate) topLevelError(err error, used time.Duration) error {
@@ -154,30 +172,52 @@ func (iso *isolate) enter(turn core.Turn, e *event, f func()) {
 	if iso.dead {
 		return
 	}
-	iso.current, iso.turn = e, turn
+	iso.current = e
 	turn.Arm(iso.worker.cfg.Limits.CPU - e.cpu)
 	err := iso.run(f)
+	if err != nil || len(iso.rejections) > 0 {
+		err = iso.aftermath(e, err)
+	}
 	used, fired := turn.Disarm()
-	iso.current, iso.turn = nil, nil
+	iso.current = nil
 	e.cpu += used
 	iso.worker.stats.CPU.Add(int64(used))
+	if fired {
+		iso.realm.RT.ClearInterrupt() // the script may have been done before the interrupt got to it
+	}
 	if err != nil {
 		iso.turnFailed(e, err)
 		if iso.dead {
 			return
 		}
-	} else if fired {
-		iso.realm.RT.ClearInterrupt() // the script was done before the interrupt got to it
-	}
-	if len(iso.rejections) > 0 {
-		iso.reportRejections()
 	}
 	iso.settle(e)
 }
 
-// turnFailed handles what came out of a turn instead of a normal end.
+// aftermath describes what the turn threw and what it rejected. That runs scripts (toString,
+// getters) and so belongs to the turn, under its watch. It returns the error of a turn that
+// was torn down: by an interrupt, an overflow of the stack or a panic.
+func (iso *isolate) aftermath(e *event, err error) error {
+	var thrown *goja.Exception
+	if err != nil && !errors.As(err, &thrown) {
+		return err
+	}
+	return iso.run(func() {
+		switch {
+		case thrown == nil:
+		case e.answered:
+			iso.logWorkerError("Uncaught", e, iso.thrownError(thrown))
+		default:
+			e.fail(iso.thrownError(thrown))
+		}
+		iso.reportRejections()
+	})
+}
+
+// turnFailed handles a turn that was torn down. The engine has dropped its microtasks.
 func (iso *isolate) turnFailed(e *event, err error) {
 	var interrupted *goja.InterruptedError
+	var overflow *goja.StackOverflowError
 	var panicked *panicError
 	switch {
 	case errors.As(err, &interrupted):
@@ -187,15 +227,35 @@ func (iso *isolate) turnFailed(e *event, err error) {
 		we.Frames = iso.mapStack(interrupted.Stack())
 		we.Stack = joinFrames(we.Frames)
 		iso.condemn(e, we)
+	case errors.As(err, &overflow):
+		// Unlike an interrupt this is a matter of one event: the engine has unwound all of
+		// its stack, and only what e itself had queued is lost.
+		we := iso.workerError(core.OutcomeException, overflowMessage)
+		we.Frames = iso.mapStack(overflow.Stack())
+		we.Stack = joinFrames(we.Frames)
+		iso.abort(e, we)
 	case errors.As(err, &panicked):
 		iso.worker.cfg.Log.Error("panic in an isolate", "worker", iso.worker.cfg.Name, "request", e.fe.ID,
 			"panic", fmt.Sprint(panicked.value), "stack", string(panicked.stack))
 		iso.condemn(e, iso.workerError(core.OutcomeInternal, panicked.Error()))
-	case e.answered:
-		iso.Report("Uncaught", err)
 	default:
-		e.fail(iso.asWorkerError(err))
+		iso.abort(e, iso.workerError(core.OutcomeInternal, err.Error()))
 	}
+}
+
+// overflowMessage is what V8 says.
+const overflowMessage = "RangeError: Maximum call stack size exceeded"
+
+// abort ends e alone: its answer, if it has none, its streams and its waitUntil.
+func (iso *isolate) abort(e *event, err *core.WorkerError) {
+	if e.answered {
+		iso.logWorkerError("Uncaught", e, err)
+	} else {
+		e.fail(err)
+	}
+	e.waits = 0
+	_ = e.Context() // made so that it can be cancelled, for what asks for it later
+	e.cancel(err)
 }
 
 // condemn gives the isolate up. culprit gets err; the other events in flight get to know
@@ -208,7 +268,11 @@ func (iso *isolate) condemn(culprit *event, err *core.WorkerError) {
 	if ferr == nil {
 		w.current.CompareAndSwap(iso, fresh)
 	}
-	culprit.fail(err)
+	if culprit.answered {
+		iso.logWorkerError("Stopped after the response:", culprit, err)
+	} else {
+		culprit.fail(err)
+	}
 	others := &core.WorkerError{
 		Outcome: err.Outcome,
 		Message: "the isolate was stopped because another request of this worker failed: " + err.Message,
@@ -305,12 +369,15 @@ func (iso *isolate) trackRejection(p *goja.Promise, op goja.PromiseRejectionOper
 	iso.rejections[p] = iso.current
 }
 
-// reportRejections logs what was rejected in this turn and handled by nobody.
+// reportRejections logs what was rejected in this turn and handled by nobody. It runs inside
+// realm.Run: describing a reason may run scripts, which may reject more.
 func (iso *isolate) reportRejections() {
-	for p, e := range iso.rejections {
-		iso.logException("Uncaught (in promise)", e, p.Result())
+	for len(iso.rejections) > 0 {
+		for p, e := range iso.rejections {
+			delete(iso.rejections, p)
+			iso.logException("Uncaught (in promise)", e, p.Result())
+		}
 	}
-	clear(iso.rejections)
 }
 
 // callback is a task that runs a function in the realm: a completion or a timer.
@@ -333,7 +400,7 @@ func (c *callback) Run(turn core.Turn) {
 
 func (c *callback) Drop() {}
 
-// Log attributes of an event.
+// attrs are the log attributes of an event.
 func (iso *isolate) attrs(e *event) []slog.Attr {
 	attrs := []slog.Attr{slog.String("worker", iso.worker.cfg.Name)}
 	if e != nil && e.fe.ID != "" {

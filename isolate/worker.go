@@ -34,8 +34,8 @@ type Config struct {
 	Clock core.Clock
 	// Log takes console output and uncaught exceptions; slog.Default if nil.
 	Log *slog.Logger
-	// Hint tells which key raises a limit, such as `limits.cpu_ms in gannet.toml`; "" for
-	// the name of the key alone.
+	// LimitsFile is the file whose limits.* keys raise a limit, for messages; "" if there is
+	// none.
 	LimitsFile string
 }
 
@@ -156,8 +156,13 @@ func (w *Worker) Close(ctx context.Context) error {
 	case <-ctx.Done():
 		err = fmt.Errorf("isolate: worker %s closed with %d events in flight: %w", w.cfg.Name, w.inflight.Load(), ctx.Err())
 	}
-	w.current.Load().shutDown()
-	return err
+	for {
+		iso := w.current.Load()
+		iso.shutDown()
+		if w.current.Load() == iso {
+			return err
+		} // else it was condemned meanwhile, and the fresh one may have taken events over
+	}
 }
 
 // compile turns a script into a program. Errors point into the source. goja would follow a

@@ -38,7 +38,7 @@ type Host interface {
 // of its methods is called, once, on any goroutine.
 type Completion interface {
 	// Complete runs fn in the realm, in the event the operation belongs to, then drains
-	// microtasks. If the isolate is gone fn is never run.
+	// microtasks. If the isolate or the event is gone fn is never run.
 	Complete(fn func())
 }
 
@@ -53,4 +53,22 @@ type Event interface {
 	Exchange() *core.Exchange
 	// WorkerName names the worker for subrequests.
 	WorkerName() string
+}
+
+// Droppable is a Completion that says when its function will never run, for operations that
+// bring something that must be given back.
+type Droppable interface {
+	Completion
+	// CompleteOr is Complete; drop is called instead of fn, on any goroutine, if the isolate
+	// or the event is gone. drop may be nil.
+	CompleteOr(fn, drop func())
+}
+
+// CompleteOr is c.CompleteOr where c has that, else c.Complete.
+func CompleteOr(c Completion, fn, drop func()) {
+	if d, ok := c.(Droppable); ok {
+		d.CompleteOr(fn, drop)
+		return
+	}
+	c.Complete(fn)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"weak"
 
 	"github.com/dop251/goja"
 
@@ -17,45 +18,46 @@ import (
 // maxRedirects is how many redirects one fetch follows (Fetch, section 4.4).
 const maxRedirects = 20
 
-// networkError is what is behind the TypeError of a failed fetch: it keeps the Go error.
-type networkError struct{ err error }
+// networkErrors remembers the Go errors behind the latest exceptions of a realm, by the
+// exceptions' identity: nothing shows on an exception, and nothing is kept alive. An
+// exception is looked up when a handler let it escape, soon after it was made; one that has
+// been pushed out by then counts as an exception like any other.
+type networkErrors struct {
+	ring [64]struct {
+		exception weak.Pointer[goja.Object]
+		err       error
+	}
+	next int
+}
 
-// networkErrors remembers the Go errors behind the exceptions of a realm. A WeakMap of the
-// realm's own, so that nothing shows on the exception and nothing is kept alive.
-var networkErrors = realm.NewSlot(func(r *realm.Realm) *goja.Object {
-	return hook.Construct(r.RT, r.RT.GlobalObject().Get("WeakMap"), nil)
-})
-
-// carrier makes networkError values reachable from the WeakMap.
-var carrier = &realm.Interface{Name: "NetworkError", Hidden: true}
+var networkErrorsOf = realm.NewSlot(func(*realm.Realm) *networkErrors { return &networkErrors{} })
 
 // newNetworkError makes the TypeError of a network error.
 func newNetworkError(r *realm.Realm, what string, err error) *goja.Object {
 	ex := r.NewError("TypeError", "%s: %s", what, err.Error())
-	m := networkErrors.Of(r)
-	r.Call(weakSet.Of(r), m, ex, r.Wrap(carrier, &networkError{err}))
+	m := networkErrorsOf.Of(r)
+	e := &m.ring[m.next%len(m.ring)]
+	e.exception, e.err = weak.Make(ex), err
+	m.next++
 	return ex
 }
 
-var (
-	weakSet = realm.NewSlot(func(r *realm.Realm) goja.Value { return networkErrors.Of(r).Get("set") })
-	weakGet = realm.NewSlot(func(r *realm.Realm) goja.Value { return networkErrors.Of(r).Get("get") })
-)
-
-// ErrorOf returns the Go error behind an exception that a fetch rejected with, or nil.
+// ErrorOf returns the Go error behind an exception that a fetch rejected with, or nil. It
+// runs no script.
 func ErrorOf(v goja.Value) error {
 	obj, ok := v.(*goja.Object)
-	if !ok {
+	if !ok || obj == nil {
 		return nil
 	}
 	r, ok := hook.Owner(hook.Runtime(obj)).(*realm.Realm)
 	if !ok {
 		return nil
 	}
-	var found goja.Value
-	r.Try(func() { found = r.Call(weakGet.Of(r), networkErrors.Of(r), obj) })
-	if ne, ok := realm.As[*networkError](found); ok {
-		return ne.err
+	m, key := networkErrorsOf.Of(r), weak.Make(obj)
+	for i := range m.ring {
+		if m.ring[i].exception == key {
+			return m.ring[i].err
+		}
 	}
 	return nil
 }
@@ -147,6 +149,7 @@ func run(r *realm.Realm, fetcher core.Fetcher, q *Request) goja.Value {
 	if q.signal != nil && q.signal.Aborted() {
 		r.Throw(q.signal.Reason())
 	}
+	q.headers.mustFit(r, "request")
 	completion := r.Host.Async("fetch " + q.url) // throws at the top level
 	op := &operation{r: r, q: q, fetcher: fetcher, ev: r.Host.Event(), deferred: r.NewDeferred()}
 	op.ctx, op.cancel = context.WithCancelCause(op.ev.Context())
@@ -178,7 +181,7 @@ func (op *operation) send(completion realm.Completion, body core.Body) {
 		return
 	}
 	op.fetcher.Fetch(op.ctx, subrequest(op.r, op.q, body), func(resp *core.Response, err error) {
-		completion.Complete(func() { op.received(resp, err) })
+		realm.CompleteOr(completion, func() { op.received(resp, err) }, resp.Discard)
 	})
 }
 
@@ -317,7 +320,7 @@ func declareFetch() {
 			return start(a.Realm, b.fetcher, a.Get(0), a.Get(1))
 		}),
 	}
-	realm.Declare(fetcherInterface, carrier)
+	realm.Declare(fetcherInterface)
 	realm.GlobalFunc("fetch", 1, func(a realm.Args) goja.Value {
 		return a.Promised(func() goja.Value {
 			a.Need(1, "fetch")

@@ -28,6 +28,39 @@ type Headers struct {
 	version int
 }
 
+// The most a message may carry in its field section: bytes of names and values, and lines.
+// Far more than any program needs, and what the memory of a connection's buffers is sized
+// for; above, sending throws a RangeError.
+const (
+	maxFieldBytes = 128 << 10
+	maxFieldLines = 2000
+)
+
+// maxListLines bounds a header list itself, sent or not: writing to it takes linear time.
+const maxListLines = 10000
+
+// mustFit throws when the fields are more than a message may carry.
+func (h *Headers) mustFit(r *realm.Realm, what string) {
+	total := 0
+	for i := range h.fields {
+		total += len(h.fields[i].Name) + len(h.fields[i].Value)
+	}
+	switch {
+	case total > maxFieldBytes:
+		r.ThrowRange("The headers of the %s have %d bytes; %d are allowed.", what, total, maxFieldBytes)
+	case len(h.fields) > maxFieldLines:
+		r.ThrowRange("The %s has %d headers; %d are allowed.", what, len(h.fields), maxFieldLines)
+	}
+}
+
+// add appends a field line.
+func (h *Headers) add(r *realm.Realm, name, value string) {
+	if len(h.fields) >= maxListLines {
+		r.ThrowRange("A Headers object can hold %d headers.", maxListLines)
+	}
+	h.fields.Add(name, value)
+}
+
 // own makes the fields writable, or throws where the guard forbids it.
 func (h *Headers) own(r *realm.Realm) {
 	if h.immutable {
@@ -109,14 +142,14 @@ func (h *Headers) fill(r *realm.Realm, init goja.Value) {
 				r.ThrowType("Each header pair must be an iterable [name, value] tuple")
 			}
 			name := fieldName(r, kv[0])
-			h.fields.Add(name, fieldValue(r, kv[1]))
+			h.add(r, name, fieldValue(r, kv[1]))
 			return true
 		})
 		return
 	}
 	for _, key := range obj.Keys() {
 		name := fieldName(r, r.RT.ToValue(key))
-		h.fields.Add(name, fieldValue(r, obj.Get(key)))
+		h.add(r, name, fieldValue(r, obj.Get(key)))
 	}
 }
 
@@ -129,12 +162,21 @@ func (h *Headers) sorted() []core.Field {
 	}
 	sort.SliceStable(list, func(i, j int) bool { return list[i].Name < list[j].Name })
 	out := list[:0]
-	for i := 0; i < len(list); i++ {
-		if n := len(out); n > 0 && out[n-1].Name == list[i].Name && list[i].Name != "set-cookie" {
-			out[n-1].Value += ", " + list[i].Value
-		} else {
-			out = append(out, list[i])
+	for i := 0; i < len(list); {
+		end := i + 1
+		for list[i].Name != "set-cookie" && end < len(list) && list[end].Name == list[i].Name {
+			end++
 		}
+		first := list[i]
+		if end > i+1 {
+			values := make([]string, 0, end-i)
+			for _, f := range list[i:end] {
+				values = append(values, f.Value)
+			}
+			first.Value = strings.Join(values, ", ")
+		}
+		out = append(out, first)
+		i = end
 	}
 	return out
 }
@@ -168,7 +210,7 @@ func declareHeaders() {
 			a.Need(2, "Headers.append")
 			name, value := fieldName(a.Realm, a.Get(0)), fieldValue(a.Realm, a.Get(1))
 			h.own(a.Realm)
-			h.fields.Add(name, value)
+			h.add(a.Realm, name, value)
 			return goja.Undefined()
 		}),
 		realm.Method("delete", 1, func(h *Headers, a realm.Args) goja.Value {
@@ -207,13 +249,14 @@ func declareHeaders() {
 		realm.Method("forEach", 1, func(h *Headers, a realm.Args) goja.Value {
 			a.Need(1, "Headers.forEach")
 			// Live, like the iterators: the callback may write.
-			for i := 0; ; i++ {
-				list := h.sorted()
-				if i >= len(list) {
-					return goja.Undefined()
-				}
+			list, version := h.sorted(), h.version
+			for i := 0; i < len(list); i++ {
 				a.Call(a.Get(0), a.Get(1), text(a.Realm, list[i].Value), text(a.Realm, list[i].Name), a.This)
+				if version != h.version {
+					list, version = h.sorted(), h.version
+				}
 			}
+			return goja.Undefined()
 		}),
 		realm.Method("entries", 0, func(h *Headers, a realm.Args) goja.Value {
 			return h.iterate(a.Realm, func(f core.Field) goja.Value {

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -73,6 +74,16 @@ func (q *Request) AbortFromClient(r *realm.Realm) {
 
 // Consumed reports whether the body was read or given away.
 func (q *Request) Consumed() bool { return q.body.disturbed() }
+
+// Expire gives the body of an incoming request up when its event is over: a script that kept
+// the request finds that it cannot be read any more.
+func (q *Request) Expire() {
+	if q.body.native != nil {
+		q.body.native.Close(errExpired)
+	}
+}
+
+var errExpired = errors.New("the request is over: its body can only be read while it is handled")
 
 // headersObject is request.headers, the same object each time.
 func (q *Request) headersObject(r *realm.Realm) goja.Value {

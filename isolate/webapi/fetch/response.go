@@ -107,9 +107,15 @@ func checkStatus(r *realm.Realm, v goja.Value) int {
 	return int(status)
 }
 
+// maxReason bounds a reason-phrase, in bytes; it goes out in one piece with the status line.
+const maxReason = 4 << 10
+
 // checkReason checks a reason-phrase (RFC 9112, section 4).
 func checkReason(r *realm.Realm, v goja.Value) string {
 	s := r.ByteString(v)
+	if len(s) > maxReason {
+		r.ThrowType("Invalid statusText: longer than %d bytes", maxReason)
+	}
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; c < ' ' && c != '\t' || c == 0x7F {
 			r.ThrowType("Invalid statusText")
@@ -136,6 +142,7 @@ func TakeResponse(r *realm.Realm, v goja.Value) (resp *core.Response, thrown goj
 }
 
 func (p *Response) take(r *realm.Realm) *core.Response {
+	p.headers.mustFit(r, "response")
 	resp := &core.Response{Status: p.status, Reason: p.statusText}
 	if p.headers.shared || p.headersObj != nil {
 		resp.Fields = p.headers.fields.Clone() // someone else may still write or read them
