@@ -24,6 +24,7 @@ type host struct {
 	mu    struct {
 		sync.Mutex
 		open int // completions not completed
+		dead bool
 	}
 	noEvent bool
 	thrown  goja.Value
@@ -34,11 +35,26 @@ func newHost() *host { return &host{turns: make(chan func(), 1024), ctx: context
 
 type completion struct{ h *host }
 
-func (c completion) Complete(fn func()) {
+func (c completion) Complete(fn func()) { c.CompleteOr(fn, nil) }
+
+func (c completion) CompleteOr(fn, drop func()) {
 	c.h.mu.Lock()
 	c.h.mu.open--
+	dead := c.h.mu.dead
 	c.h.mu.Unlock()
-	c.h.turns <- fn
+	switch {
+	case !dead:
+		c.h.turns <- fn
+	case drop != nil:
+		drop()
+	}
+}
+
+// die is the end of the isolate: nothing runs any more.
+func (h *host) die() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.mu.dead = true
 }
 
 func (h *host) Async(string) realm.Completion {

@@ -13,10 +13,7 @@ var asyncIteratorInterface = &realm.Interface{Name: "ReadableStreamAsyncIterator
 // asyncIteratorSymbol is the realm's Symbol.asyncIterator. goja has none of its own; code
 // lowered by esbuild, and the pinned Symbol.asyncIterator, use the registered symbol.
 func asyncIteratorSymbol(r *realm.Realm) *goja.Symbol {
-	ctor, ok := r.RT.GlobalObject().Get("Symbol").(*goja.Object)
-	if !ok {
-		return nil
-	}
+	ctor := hook.SymbolCtor(r.RT)
 	if sym, ok := ctor.Get("asyncIterator").(*goja.Symbol); ok {
 		return sym
 	}

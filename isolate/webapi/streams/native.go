@@ -157,6 +157,7 @@ const (
 // So a body that answers at once costs no completion and no turn.
 type nextCall struct {
 	state atomic.Uint32
+	body  core.Body
 	comp  realm.Completion
 	chunk []byte
 	err   error
@@ -171,7 +172,7 @@ func next(r *realm.Realm, b core.Body, fn func(chunk []byte, err error)) {
 		fn(whole, nil)
 		return
 	}
-	call := &nextCall{fn: fn}
+	call := &nextCall{body: b, fn: fn}
 	b.Next(call.deliver)
 	if call.state.Load() == nextDelivered {
 		fn(call.chunk, call.err)
@@ -184,7 +185,7 @@ func next(r *realm.Realm, b core.Body, fn func(chunk []byte, err error)) {
 		return
 	}
 	if !call.state.CompareAndSwap(nextCalled, nextAwaited) {
-		call.comp.Complete(call.run) // it came in between
+		call.complete() // it came in between
 	}
 }
 
@@ -193,8 +194,13 @@ func (c *nextCall) run() { c.fn(c.chunk, c.err) }
 func (c *nextCall) deliver(chunk []byte, err error) {
 	c.chunk, c.err = chunk, err
 	if !c.state.CompareAndSwap(nextCalled, nextDelivered) && c.state.Load() == nextAwaited {
-		c.comp.Complete(c.run)
+		c.complete()
 	}
+}
+
+// complete brings the result into the realm, or, with the event gone, closes the body.
+func (c *nextCall) complete() {
+	realm.CompleteOr(c.comp, c.run, func() { c.body.Close(core.ErrAbandoned) })
 }
 
 // viewBytes returns the bytes of an ArrayBufferView, not copied.

@@ -315,3 +315,37 @@ func TestTee(t *testing.T) {
 		}
 	}
 }
+
+// With the isolate gone, a Next still gets an answer, and a body that was being read is
+// closed.
+func TestTheIsolateDies(t *testing.T) {
+	w := newWorld(t)
+	s := w.run(`new ReadableStream({ pull() { return new Promise(() => {}) } })`)
+	var out core.Body
+	in := &held{}
+	w.enter(func() {
+		out = ToBody(w.Realm, s, -1)
+		w.RT.Set("in", FromBody(w.Realm, in))
+	})
+	w.run(`globalThis.in.getReader().read()`)
+	w.h.die()
+	got := make(chan error, 1)
+	out.Next(func(_ []byte, err error) { got <- err })
+	if err := <-got; !errors.Is(err, ErrEventOver) {
+		t.Errorf("Next gave %v", err)
+	}
+	in.done([]byte("x"), nil)
+	if !errors.Is(in.closed, core.ErrAbandoned) {
+		t.Errorf("the body read was closed with %v", in.closed)
+	}
+}
+
+// held is a body that answers when the test says so.
+type held struct {
+	done   func([]byte, error)
+	closed error
+}
+
+func (b *held) Length() int64                 { return -1 }
+func (b *held) Next(done func([]byte, error)) { b.done = done }
+func (b *held) Close(err error)               { b.closed = err }

@@ -21,6 +21,10 @@ const coalesce = 32 << 10
 // ErrBodyLength means a stream gave another number of bytes than was announced for it.
 var ErrBodyLength = errors.New("streams: the body's length is not what was announced")
 
+// ErrEventOver is the error of a body whose stream lives in an isolate, or belongs to an
+// event, that is gone.
+var ErrEventOver = errors.New("streams: the event the body's stream belongs to is over")
+
 // ThrownError is the error of a body that a script's stream broke off.
 type ThrownError struct {
 	realm *realm.Realm
@@ -130,7 +134,7 @@ func (b *streamBody) Next(done func(chunk []byte, err error)) {
 	}
 	b.mu.comp, b.mu.done = nil, done
 	b.mu.Unlock()
-	comp.Complete(b.pull)
+	realm.CompleteOr(comp, b.pull, func() { b.finish(ErrEventOver) })
 }
 
 // Close implements core.Body.
