@@ -208,6 +208,31 @@ func TestHalfClose(t *testing.T) {
 	c.expectClosed()
 }
 
+// TestHalfCloseWhileStreaming: the FIN comes when the head of the response, which could not
+// know, is on its way already.
+func TestHalfCloseWhileStreaming(t *testing.T) {
+	b := newStepBody(-1)
+	ts := serveFunc(t, func(x *core.Exchange) { respond(x, b) })
+	c := ts.dial()
+	c.send(get("/"))
+	b.give(t, "hello", nil)
+	resp, err := readHead(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := readN(t, resp.Body, 5); got != "hello" {
+		t.Errorf("got %q", got)
+	}
+	_ = c.Conn.(*net.TCPConn).CloseWrite()
+	eventually(t, "the FIN is seen", func() bool { return ts.Stats().Bulk > 0 })
+	b.give(t, "world", nil)
+	b.give(t, "", io.EOF)
+	if rest, err := io.ReadAll(resp.Body); string(rest) != "world" || err != nil {
+		t.Errorf("got %q, %v", rest, err)
+	}
+	c.expectClosed()
+}
+
 func TestContinue(t *testing.T) {
 	bodies := make(chan *core.Exchange, 1)
 	ts := serveFunc(t, func(x *core.Exchange) { bodies <- x })

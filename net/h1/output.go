@@ -266,6 +266,8 @@ func (c *conn) finish(s *stream) {
 		return
 	}
 	if s.body == nil || c.body != s.body {
+		// The input may have ended, by the client or by a fault, after the head was sent.
+		c.closing = c.inputEnd && c.first == nil
 		return
 	}
 	// The content is not all here yet. A reader that waits for more gets it (it may read on
