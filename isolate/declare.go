@@ -3,6 +3,9 @@ package isolate
 import (
 	"sync"
 
+	"gannet/isolate/webapi/builtins"
+	"gannet/isolate/webapi/console"
+	"gannet/isolate/webapi/crypto"
 	"gannet/isolate/webapi/encoding"
 	"gannet/isolate/webapi/fetch"
 	"gannet/isolate/webapi/timers"
@@ -11,6 +14,9 @@ import (
 // declare makes the platform known to package realm, once, before the first realm.
 var declare = sync.OnceFunc(func() {
 	fetch.Declare()
+	builtins.Declare()
+	console.Declare()
+	crypto.Declare()
 	encoding.Declare()
 	timers.Declare()
 	declareContext()

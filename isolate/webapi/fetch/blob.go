@@ -152,15 +152,15 @@ func declareBlob() {
 
 func now(r *realm.Realm) time.Time { return r.Host.Now() }
 
-// CloneForMessage gives structuredClone the copy of a Blob or File, which is immutable and
+// StructuredClone gives structuredClone the copy of a Blob or File, which is immutable and
 // therefore shares its bytes.
-func (b *Blob) CloneForMessage(r *realm.Realm) *goja.Object {
+func (b *Blob) StructuredClone(r *realm.Realm) *goja.Object {
 	c := *b
 	return r.Wrap(blobInterface, &c)
 }
 
-// CloneForMessage is that of a File.
-func (f *File) CloneForMessage(r *realm.Realm) *goja.Object {
+// StructuredClone is that of a File.
+func (f *File) StructuredClone(r *realm.Realm) *goja.Object {
 	c := *f
 	return r.Wrap(fileInterface, &c)
 }
