@@ -61,6 +61,12 @@ func TestDevKeepsTheLastGoodVersion(t *testing.T) {
 	want(t, url+"/", 200, "good")
 	write(t, filepath.Join(dir, "lib.ts"), `export const text: string = "better";`)
 	serves(t, url+"/", "better")
+	// An edit that is taken back.
+	write(t, filepath.Join(dir, "lib.ts"), "oops(")
+	p.logged("the last good version goes on serving", 3)
+	write(t, filepath.Join(dir, "lib.ts"), `export const text: string = "better";`)
+	p.logged("Good again", 1)
+	want(t, url+"/", 200, "better")
 }
 
 func TestDevFirstBuildFails(t *testing.T) {

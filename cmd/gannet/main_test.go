@@ -39,7 +39,11 @@ func runTests(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	gannet = filepath.Join(dir, "gannet")
-	if out, err := exec.Command("go", "build", "-o", gannet, ".").CombinedOutput(); err != nil {
+	args := []string{"build", "-o", gannet}
+	if raceEnabled {
+		args = append(args, "-race")
+	}
+	if out, err := exec.Command("go", append(args, ".")...).CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "cannot build: %v\n%s", err, out)
 		return 1
 	}
@@ -141,6 +145,9 @@ func start(t *testing.T, dir string, args ...string) *process {
 			t.Error("gannet did not end")
 			_ = p.cmd.Process.Kill()
 			<-p.done
+		}
+		if strings.Contains(p.log(), "DATA RACE") {
+			t.Errorf("a race in the binary:\n%s", p.log())
 		}
 		if t.Failed() {
 			lines := strings.Split(p.log(), "\n")
