@@ -8,11 +8,13 @@ import (
 	"gannet/isolate/webapi/crypto"
 	"gannet/isolate/webapi/encoding"
 	"gannet/isolate/webapi/fetch"
+	"gannet/isolate/webapi/guard"
 	"gannet/isolate/webapi/timers"
 )
 
 // declare makes the platform known to package realm, once, before the first realm.
 var declare = sync.OnceFunc(func() {
+	guard.Declare()
 	fetch.Declare()
 	builtins.Declare()
 	console.Declare()

@@ -160,6 +160,9 @@ func (iso *isolate) Report(what string, reason any) {
 // Flag implements realm.Host.
 func (iso *isolate) Flag(name string) bool { return iso.worker.cfg.Flags[name] }
 
+// MemoryLimit implements guard.Limited.
+func (iso *isolate) MemoryLimit() int64 { return iso.worker.cfg.Limits.MemoryBytes }
+
 // limitKey names the key that raises a limit, for messages.
 func (w *Worker) limitKey(key string) string {
 	if w.cfg.LimitsFile == "" {

@@ -13,6 +13,7 @@ import (
 	"gannet/core"
 	"gannet/isolate/hook"
 	"gannet/isolate/realm"
+	"gannet/isolate/webapi/guard"
 )
 
 // isolate is one realm that runs a worker. All fields but worker and actor belong to the
@@ -45,6 +46,7 @@ func newIsolate(w *Worker) (*isolate, error) {
 		return nil, err
 	}
 	iso.realm = r
+	guard.Install(r)
 	iso.begin = iso.startCurrent
 	iso.actor = w.cfg.Scheduler.NewActor(core.ActorOptions{
 		Interrupt: func() { r.RT.Interrupt(errCPULimit) },

@@ -133,6 +133,10 @@ var checkOnce = sync.OnceValue(func() error {
 	if err := checkInspect(rt); err != nil {
 		return err
 	}
+	native := NewFunc(rt, "", 0, func(goja.FunctionCall) goja.Value { return nil })
+	if err := same(reflect.TypeFor[nativeFuncObject](), concrete(native)); err != nil {
+		return err
+	}
 	prop := valueProp(goja.Undefined(), false, false, false)
 	if err := same(reflect.TypeFor[valueProperty](), reflect.TypeOf(prop).Elem()); err != nil {
 		return err
