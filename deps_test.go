@@ -23,6 +23,7 @@ var imports = map[string][]string{
 	"isolate/realm":      {"core", "isolate/hook"},
 	"isolate/webapi/...": {"core", "isolate/hook", "isolate/realm", "isolate/webapi/..."},
 	"isolate/bundle":     {"core"},
+	"isolate/compat":     {},
 	"isolate":            {"core", "isolate/..."},
 	"net/h1/wire":        {"core"},
 	"net/h1":             {"core", "net/h1/wire"},
