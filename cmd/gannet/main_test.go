@@ -29,6 +29,9 @@ const late = 20 * time.Second
 func TestMain(m *testing.M) { os.Exit(runTests(m)) }
 
 func runTests(m *testing.M) int {
+	if raceEnabled {
+		os.Setenv("GORACE", "atexit_sleep_ms=0") // else each process takes a second to end
+	}
 	if gannet = os.Getenv("GANNET_BIN"); gannet != "" {
 		return m.Run()
 	}
