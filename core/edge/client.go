@@ -66,21 +66,42 @@ func visitor(scheme string) string {
 	return `{"scheme":"http"}`
 }
 
-// ownField reports whether only the edge may set the field.
+// ownField reports whether only the edge may set the field. Underscores count as hyphens:
+// origins that turn names into variables (CGI, WSGI) cannot tell the two apart.
 func ownField(name string) bool {
 	switch name[0] | 0x20 {
 	case 'c':
-		return len(name) > 3 && strings.EqualFold(name[:3], "cf-")
+		return len(name) > 3 && likeField(name[:3], "cf-")
 	case 'x':
-		return strings.EqualFold(name, "X-Real-IP") || len(name) > 12 && strings.EqualFold(name[:12], "X-Forwarded-")
+		return likeField(name, "x-real-ip") || len(name) > 12 && likeField(name[:12], "x-forwarded-")
 	case 't':
-		return strings.EqualFold(name, "True-Client-IP")
+		return likeField(name, "true-client-ip")
 	case 'f':
-		return strings.EqualFold(name, "Forwarded")
+		return likeField(name, "forwarded")
 	case 'e':
-		return strings.EqualFold(name, "Early-Data")
+		return likeField(name, "early-data")
 	}
 	return false
+}
+
+// likeField compares name with one in lower case.
+func likeField(name, lower string) bool {
+	if len(name) != len(lower) {
+		return false
+	}
+	for i := range len(name) {
+		c := name[i]
+		switch {
+		case c == '_':
+			c = '-'
+		case c >= 'A' && c <= 'Z':
+			c |= 0x20
+		}
+		if c != lower[i] {
+			return false
+		}
+	}
+	return true
 }
 
 func isTrusted(prefixes []netip.Prefix, a netip.Addr) bool {
@@ -104,7 +125,7 @@ func clientOf(xff string, peer netip.Addr, trusted []netip.Prefix) netip.Addr {
 		if err != nil {
 			return client
 		}
-		client = a.Unmap()
+		client = a.Unmap().WithZone("") // a zone may hold any text
 		if !isTrusted(trusted, client) {
 			return client
 		}
@@ -154,7 +175,7 @@ func loops(fields core.Fields) int {
 		}
 		for entry := range strings.SplitSeq(fields[i].Value, ",") {
 			id, _, _ := strings.Cut(entry, ";")
-			if strings.TrimSpace(id) == loopID {
+			if strings.EqualFold(strings.Trim(id, " \t"), loopID) {
 				n++
 			}
 		}
@@ -166,15 +187,22 @@ func loops(fields core.Fields) int {
 // request, with our entry in CDN-Loop. Framing is the fetcher's.
 func forwardFields(in core.Fields) core.Fields {
 	out := make(core.Fields, 0, len(in)+1)
-	loop := ""
 	for _, f := range in {
 		switch {
 		case strings.EqualFold(f.Name, "CDN-Loop"):
-			loop += f.Value + ", "
 		case strings.EqualFold(f.Name, "Host"), strings.EqualFold(f.Name, "Content-Length"), core.IsHopByHop(f.Name):
 		default:
 			out = append(out, f)
 		}
 	}
-	return append(out, core.Field{Name: "CDN-Loop", Value: loop + loopID})
+	return append(out, core.Field{Name: "CDN-Loop", Value: nextLoop(in)})
+}
+
+// nextLoop is the CDN-Loop field of what goes out on behalf of a request with the fields in.
+func nextLoop(in core.Fields) string {
+	was, ok := in.Joined("CDN-Loop")
+	if !ok || was == "" {
+		return loopID
+	}
+	return was + ", " + loopID
 }

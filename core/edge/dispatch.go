@@ -2,7 +2,10 @@ package edge
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/netip"
+	"runtime/debug"
 	"time"
 
 	"gannet/core"
@@ -52,47 +55,86 @@ func (d *dispatcher) Dispatch(x *core.Exchange) {
 		c.fail(508, core.ErrTooManyHops.Error())
 		return
 	}
+	if !plainHost(req.Authority) {
+		c.fail(400, "The host of this request is not a name or an address.")
+		return
+	}
 	target := canonicalTarget(req.Target)
 	c.url = requestURL(req.Scheme, req.Authority, target)
 	c.FetchEvent.URL = c.url
 	route := c.plan.Lookup(req.Scheme, req.Authority, target)
+	key := routingKey(target)
+	if key != target {
+		route = moreSpecific(route, c.plan.Lookup(req.Scheme, req.Authority, key))
+	}
 	c.site, c.rule = route.Site, route.Rule
 	if route.Worker == nil {
 		e.toSite(c)
 		return
 	}
 	c.FetchEvent.Done = c
-	if r := routeOf(c.rule); r != nil && r.Assets != nil && !r.workerFirst(target) {
+	if r := routeOf(c.rule); r != nil && r.Assets != nil && !r.workerFirst(target) && !r.workerFirst(key) {
 		e.assetFirst(c, r)
 		return
 	}
 	route.Worker.Fetch(d.batch, &c.FetchEvent)
 }
 
+// moreSpecific is the route of the two with the longer path in its pattern, b if they are
+// equal.
+func moreSpecific(a, b plan.Route) plan.Route {
+	if b.Rule == nil || a.Rule != nil && len(a.Rule.Pattern.Path) > len(b.Rule.Pattern.Path) {
+		return a
+	}
+	return b
+}
+
 // assetFirst asks the worker's static assets before the worker, off the loop.
 func (e *Edge) assetFirst(c *call, r *Route) {
-	e.readFile(func() {
-		req := &c.Exchange.Request
+	req := &c.Exchange.Request
+	e.readFile(func() *core.Response {
 		method := req.Method
 		if method != "GET" && method != "HEAD" || !r.Assets.Match(req.Target, req.Fields.Get("Sec-Fetch-Mode") == "navigate" && r.NavigationFirst) {
+			return nil
+		}
+		return r.Assets.Serve(method, req.Target, req.Fields)
+	}, func(resp *core.Response, err error) {
+		switch {
+		case err != nil:
+			c.fail(500, "Something went wrong in the server.")
+		case resp != nil:
+			c.respond(resp, "asset")
+		default:
 			b := e.o.Scheduler.NewBatch()
 			c.rule.Worker.Fetch(b, &c.FetchEvent)
 			b.Flush()
-			return
 		}
-		c.respond(r.Assets.Serve(method, req.Target, req.Fields), "asset")
 	})
 }
 
-// readFile runs f, which blocks on the file system, on a goroutine of its own; at most
-// maxFileReads do at a time. Each ends with its request, which the listener waits for.
-func (e *Edge) readFile(f func()) {
+// readFile runs read, which blocks on the file system, on a goroutine of its own; at most
+// maxFileReads do at a time. Each ends with its request, which the listener waits for. A
+// panic of read is an error for done.
+func (e *Edge) readFile(read func() *core.Response, done func(*core.Response, error)) {
 	go func() {
 		e.files <- struct{}{}
-		defer func() { <-e.files }()
-		f()
+		resp, err := e.guarded(read)
+		<-e.files
+		done(resp, err)
 	}()
 }
+
+func (e *Edge) guarded(read func() *core.Response) (resp *core.Response, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			e.o.Log.Error("panic in reading a file", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			resp, err = nil, errFile
+		}
+	}()
+	return read(), nil
+}
+
+var errFile = errors.New("edge: internal error in reading a file")
 
 // toSite sends a request where no worker stands: to the site's origin, files or fixed
 // answer.
@@ -109,8 +151,14 @@ func (e *Edge) toSite(c *call) {
 	case s.Redirect != nil:
 		c.respond(s.Redirect.response(c.url), "redirect")
 	case s.Files != nil:
-		e.readFile(func() {
-			c.respond(s.Files.Serve(x.Request.Method, x.Request.Target, x.Request.Fields), "file")
+		e.readFile(func() *core.Response {
+			return s.Files.Serve(x.Request.Method, x.Request.Target, x.Request.Fields)
+		}, func(resp *core.Response, err error) {
+			if err != nil {
+				c.fail(500, "Something went wrong in the server.")
+				return
+			}
+			c.respond(resp, "file")
 		})
 	case s.Origin != nil:
 		sub := &core.Subrequest{

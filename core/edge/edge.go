@@ -23,7 +23,8 @@ type Options struct {
 	Country string
 	// Node names this node: the colo of request.cf and CF-Ray, in at most a few letters.
 	Node string
-	// Trusted are the proxies whose X-Forwarded-* and CF-* fields count.
+	// Trusted are the proxies whose X-Forwarded-For and X-Forwarded-Proto count; nobody's do
+	// by default. CF-* fields never count.
 	Trusted []netip.Prefix
 	// Dev shows exceptions with their stacks to clients.
 	Dev bool

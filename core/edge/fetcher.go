@@ -43,10 +43,7 @@ func (f *workerFetcher) Fetch(ctx context.Context, s *core.Subrequest, done func
 		closeBody(s.Body, core.ErrAbandoned)
 		done(site.Redirect.response(s.URL), nil)
 	case site.Files != nil:
-		e.readFile(func() {
-			closeBody(s.Body, core.ErrAbandoned)
-			done(site.Files.Serve(s.Method, target, withHost(s.Fields, authority)), nil)
-		})
+		e.fetchFile(site.Files, s, authority, target, done)
 	case site.Origin != nil:
 		if s.Host == "" {
 			s.Host = authority
@@ -98,13 +95,11 @@ func trimPort(url, authority string) string {
 // entry added: a worker that comes back to itself over the network ends at maxHops.
 func (f *workerFetcher) markLoop(s *core.Subrequest) {
 	s.Fields.Del("CDN-Loop")
-	loop := ""
+	var in core.Fields
 	if s.Exchange != nil {
-		for _, v := range s.Exchange.Request.Fields.Values("CDN-Loop") {
-			loop += v + ", "
-		}
+		in = s.Exchange.Request.Fields
 	}
-	s.Fields.Add("CDN-Loop", loop+loopID)
+	s.Fields.Add("CDN-Loop", nextLoop(in))
 }
 
 // splitURL takes an absolute URL apart into authority and target.
@@ -149,10 +144,15 @@ type assetsFetcher struct {
 // Fetch implements core.Fetcher. The host of the URL does not matter.
 func (a assetsFetcher) Fetch(_ context.Context, s *core.Subrequest, done func(*core.Response, error)) {
 	authority, target := splitURL(s.URL)
-	a.edge.readFile(func() {
-		closeBody(s.Body, core.ErrAbandoned)
-		done(a.files.Serve(s.Method, target, withHost(s.Fields, authority)), nil)
-	})
+	a.edge.fetchFile(a.files, s, authority, target, done)
+}
+
+// fetchFile answers a subrequest with a file.
+func (e *Edge) fetchFile(files Files, s *core.Subrequest, authority, target string, done func(*core.Response, error)) {
+	closeBody(s.Body, core.ErrAbandoned)
+	e.readFile(func() *core.Response {
+		return files.Serve(s.Method, target, withHost(s.Fields, authority))
+	}, done)
 }
 
 // cancelAtEnd calls cancel when body, which may be nil, has ended or was closed.

@@ -1,6 +1,9 @@
 package edge
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // The percent-encode sets of WHATWG URL: what a path or query may hold as it is.
 var pathOK, queryOK = func() (path, query [256]bool) {
@@ -123,14 +126,87 @@ func encode(b *strings.Builder, s string, ok *[256]bool) {
 	}
 }
 
+// routingKey is what routes are matched with besides the canonical target: the path as an
+// origin may understand it, with escaped unreserved characters decoded (RFC 3986, section
+// 6.2.2.2) and empty segments left out. So /%61dmin and //admin do not go past a route of
+// /admin*. Nearly every target is its own key.
+func routingKey(target string) string {
+	for i := 0; i < len(target) && target[i] != '?'; i++ {
+		if target[i] == '%' || target[i] == '/' && i > 0 && target[i-1] == '/' {
+			return routingKeySlow(target)
+		}
+	}
+	return target
+}
+
+func routingKeySlow(target string) string {
+	path, query, hasQuery := strings.Cut(target, "?")
+	var b strings.Builder
+	last := byte(0)
+	for i := 0; i < len(path); i++ {
+		c := path[i]
+		if c == '%' && i+2 < len(path) {
+			if d, ok := unhex(path[i+1], path[i+2]); ok && unreserved(d) {
+				c = d
+				i += 2
+			}
+		}
+		if c == '/' && last == '/' {
+			continue
+		}
+		b.WriteByte(c)
+		last = c
+	}
+	key := b.String()
+	if hasQuery {
+		key += "?" + query
+	}
+	return canonicalTarget(key)
+}
+
+func unhex(hi, lo byte) (byte, bool) {
+	n, err := strconv.ParseUint(string([]byte{hi, lo}), 16, 8)
+	return byte(n), err == nil
+}
+
+func unreserved(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~", c) >= 0
+}
+
+// plainHost reports whether an authority's host means the same to everyone. A URL may write a
+// host with escapes, which URL parsers decode and most others do not; no client does.
+func plainHost(authority string) bool {
+	if authority == "" {
+		return false
+	}
+	for i := range len(authority) {
+		switch c := authority[i]; {
+		case c <= ' ' || c >= 0x7F:
+			return false
+		case strings.IndexByte("%/\\?#@<>^|\"`{}", c) >= 0:
+			return false
+		}
+	}
+	return true
+}
+
 // requestURL is request.url: the scheme's default port is left out.
 func requestURL(scheme, authority, target string) string {
-	switch scheme {
-	case "http":
-		authority = strings.TrimSuffix(authority, ":80")
-	case "https":
-		authority = strings.TrimSuffix(authority, ":443")
+	host := authority
+	if i := strings.LastIndexByte(authority, ':'); i >= 0 && !strings.HasSuffix(authority, "]") {
+		host = authority[:i]
+		port := strings.TrimLeft(authority[i+1:], "0")
+		switch {
+		case port == "" && authority[i+1:] != "":
+			port = "0"
+			fallthrough
+		case port != "" && !(scheme == "http" && port == "80") && !(scheme == "https" && port == "443"):
+			if len(port) == len(authority)-i-1 {
+				host = authority // nothing to change
+			} else {
+				host += ":" + port
+			}
+		}
 	}
-	authority = strings.TrimSuffix(authority, ":")
-	return scheme + "://" + authority + target
+	return scheme + "://" + host + target
 }
