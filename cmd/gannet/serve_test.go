@@ -336,6 +336,40 @@ func TestTermDrains(t *testing.T) {
 	}
 }
 
+// TestTermWaitsForWaitUntil: work that goes on after the response counts as in flight.
+func TestTermWaitsForWaitUntil(t *testing.T) {
+	t.Parallel()
+	origin, arrived, release := slowOrigin(t)
+	n := serve(t, map[string]string{
+		"w.js": `export default { fetch(r, env, ctx) {
+  ctx.waitUntil(fetch(r).then(a => a.text()).then(text => { if (text !== "slow but whole") throw new Error("got " + text) }));
+  return new Response("at once");
+} }`,
+		"gannet.toml": "[[site]]\nhosts = [\"w.example\"]\norigin = [\"" + origin + "\"]\n[[worker]]\nname = \"w\"\nmain = \"w.js\"\nroutes = [\"w.example/*\"]\n",
+	})
+	want(t, n.url+"/", 200, "at once", "Host", "w.example")
+	<-arrived
+	n.signal(syscall.SIGTERM)
+	eventually(t, "/readyz says that it drains", func() bool {
+		status, _, err := get(n.admin + "/readyz")
+		return err == nil && status == 503
+	})
+	select {
+	case <-n.done:
+		t.Fatal("the process ended before waitUntil was settled")
+	default:
+	}
+	release()
+	if code := n.ended(); code != 0 {
+		t.Errorf("exit code %d, want 0", code)
+	}
+	for _, bad := range []string{"cut", "got ", "Uncaught"} {
+		if strings.Contains(n.log(), bad) {
+			t.Errorf("the log has %q", bad)
+		}
+	}
+}
+
 func TestSecondSignalEndsAtOnce(t *testing.T) {
 	t.Parallel()
 	origin, arrived, _ := slowOrigin(t)
