@@ -6,7 +6,7 @@ import "encoding/binary"
 const (
 	isToken     = 1 << iota // tchar (RFC 9110, section 5.6.2)
 	isTarget                // may stand in a request-target: VCHAR but "#", or obs-text
-	isRegName               // unreserved or sub-delims (RFC 3986, section 3.2.2), for reg-name
+	isRegName               // unreserved, or sub-delims but "," (RFC 3986, section 3.2.2), for reg-name
 	isFieldByte             // field-vchar, SP, HTAB or obs-text (RFC 9110, section 5.5)
 	isHex
 	isDigit
@@ -21,7 +21,7 @@ var class = func() (t [256]uint8) {
 	const alpha = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	const digit = "0123456789"
 	set("!#$%&'*+-.^_`|~"+digit+alpha, isToken)
-	set("-._~!$&'()*+,;="+digit+alpha, isRegName)
+	set("-._~!$&'()*+;="+digit+alpha, isRegName)
 	set(digit+"abcdefABCDEF", isHex)
 	set(digit, isDigit)
 	for c := range 256 {

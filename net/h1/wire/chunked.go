@@ -146,7 +146,9 @@ func (d *ChunkedDecoder) extension(c byte) error {
 	if d.ext < 0 { // whitespace, waiting for ";"
 		switch c {
 		case ' ', '\t':
-			if d.ext--; d.ext < -maxChunkExt {
+			d.ext--
+			d.extTotal++
+			if d.ext < -maxChunkExt || d.extTotal > maxChunkExtTotal {
 				return ErrChunkExtLong
 			}
 			return nil

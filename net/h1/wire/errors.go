@@ -49,6 +49,7 @@ var (
 	ErrHostMissing    = bad("9112, section 3.2", "no Host field")
 	ErrHostRepeated   = bad("9112, section 3.2", "more than one Host field line")
 	ErrHost           = bad("9112, section 3.2", "malformed Host field")
+	ErrTooManyOptions = bad("9110, section 7.6.1", "too many connection options")
 	ErrExpectation    = &Error{417, "RFC 9110, section 10.1.1", "unknown expectation"}
 )
 

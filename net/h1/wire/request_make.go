@@ -6,6 +6,10 @@ import (
 	"gannet/core"
 )
 
+// maxUpgrade is the length, in octets, from which no further Upgrade line is joined to the
+// ones before: each costs a copy of all of them.
+const maxUpgrade = 1 << 10
+
 // Request fills in r from the head that Parse completed; b begins with the same bytes. It
 // sets Method, Authority, Target, Proto, Fields and Upgrade. The head is copied once, as
 // one string; field lines are appended to fields, which may have been given memory.
@@ -49,7 +53,7 @@ func (h *RequestHead) Request(b []byte, n int, r *core.Request, fields core.Fiel
 		case kindLength:
 			fields = append(fields, core.Field{Name: f.name.str(head), Value: f.value.str(head)})
 		case kindUpgrade:
-			if h.options.upgrade {
+			if h.options.upgrade && len(r.Upgrade) <= maxUpgrade {
 				if r.Upgrade != "" {
 					r.Upgrade += ", "
 				}

@@ -219,7 +219,7 @@ func (h *ResponseHead) note(kind fieldKind, value []byte) error {
 		}
 		h.chunked = true
 	case kindConnection:
-		h.options.add(parseConnection(value))
+		return h.options.add(parseConnection(value))
 	}
 	return nil
 }

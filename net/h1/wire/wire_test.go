@@ -463,6 +463,7 @@ func TestMalformedChunks(t *testing.T) {
 	f("5;"+strings.Repeat("a", 2000)+"\r\nhello\r\n", ErrChunkExtLong)
 	f("5"+strings.Repeat(" ", 2000)+";\r\nhello\r\n", ErrChunkExtLong)
 	f(strings.Repeat("1;"+strings.Repeat("a", 1000)+"\r\nx\r\n", 20), ErrChunkExtLong)
+	f(strings.Repeat("1"+strings.Repeat(" ", 1000)+";\r\nx\r\n", 20), ErrChunkExtLong)
 	f("0\r\nX: y\n\r\n", ErrLineEnd)
 	f("0\r\n\n", ErrLineEnd)
 	f("0\r\nX : y\r\n\r\n", ErrSpaceColon)
