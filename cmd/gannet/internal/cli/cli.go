@@ -55,6 +55,8 @@ func init() {
 func Main(args []string, version string) int {
 	env := &environment{stdout: term.New(os.Stdout), stderr: term.New(os.Stderr), version: version}
 	proc.SetMemoryLimit()
+	ballast := proc.Ballast()
+	defer runtime.KeepAlive(ballast)
 	return run(env, args)
 }
 
