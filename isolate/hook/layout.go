@@ -137,6 +137,9 @@ var checkOnce = sync.OnceValue(func() error {
 	if err := same(reflect.TypeFor[nativeFuncObject](), concrete(native)); err != nil {
 		return err
 	}
+	if err := same(reflect.TypeFor[templatedFuncObject](), concrete(templatedSample(rt))); err != nil {
+		return err
+	}
 	prop := valueProp(goja.Undefined(), false, false, false)
 	if err := same(reflect.TypeFor[valueProperty](), reflect.TypeOf(prop).Elem()); err != nil {
 		return err

@@ -3,6 +3,7 @@
 package hook
 
 import (
+	"sync"
 	"unsafe"
 
 	"github.com/dop251/goja"
@@ -23,38 +24,62 @@ type nativeFuncObject struct {
 	construct func(args []goja.Value, newTarget *goja.Object) *goja.Object
 }
 
+// templatedFuncObject is goja's struct of the same name: a native function, too.
+type templatedFuncObject struct {
+	templatedObject
+	f         func(goja.FunctionCall) goja.Value
+	construct func(args []goja.Value, newTarget *goja.Object) *goja.Object
+}
+
+// templatedFuncTab is the itab of goja's templated functions, taken from a sample.
+var templatedFuncTab = sync.OnceValue(func() unsafe.Pointer {
+	return (*object)(unsafe.Pointer(templatedSample(goja.New()))).self.tab
+})
+
+func templatedSample(rt *goja.Runtime) *goja.Object { return NewClass(rt, NewTemplate(), nil, nil) }
+
 // Call is what a native function does when it is called, New when it is constructed.
 type (
 	Call = func(goja.FunctionCall) goja.Value
 	New  = func(args []goja.Value, newTarget *goja.Object) *goja.Object
 )
 
-func nativeOf(fn goja.Value) *nativeFuncObject {
+// nativeParts returns what a native function does; nil, nil for anything else.
+func nativeParts(fn goja.Value) (*Call, *New) {
 	obj, ok := fn.(*goja.Object)
-	if !ok || !IsNative(obj) {
-		return nil
+	if !ok || obj == nil {
+		return nil, nil
 	}
-	return (*nativeFuncObject)((*object)(unsafe.Pointer(obj)).self.data)
+	self := (*object)(unsafe.Pointer(obj)).self
+	switch self.tab {
+	case nativeTab():
+		n := (*nativeFuncObject)(self.data)
+		return &n.f, &n.construct
+	case templatedFuncTab():
+		n := (*templatedFuncObject)(self.data)
+		return &n.f, &n.construct
+	}
+	return nil, nil
 }
 
 // Rewire replaces what calling the native function fn does by what wrap makes of it. It
 // reports false, and does nothing, if fn is no native function.
 func Rewire(fn goja.Value, wrap func(old Call) Call) bool {
-	n := nativeOf(fn)
-	if n == nil || n.f == nil {
+	f, _ := nativeParts(fn)
+	if f == nil || *f == nil {
 		return false
 	}
-	n.f = wrap(n.f)
+	*f = wrap(*f)
 	return true
 }
 
 // RewireNew is Rewire for `new fn()`. Classes that extend fn go through it, too.
 func RewireNew(fn goja.Value, wrap func(old New) New) bool {
-	n := nativeOf(fn)
-	if n == nil || n.construct == nil {
+	_, construct := nativeParts(fn)
+	if construct == nil || *construct == nil {
 		return false
 	}
-	n.construct = wrap(n.construct)
+	*construct = wrap(*construct)
 	return true
 }
 

@@ -34,6 +34,12 @@ func TestRewire(t *testing.T) {
 	if made != 3 {
 		t.Errorf("constructed %d times", made)
 	}
+	if !Rewire(rt.Get("BigInt"), func(Call) Call { return func(goja.FunctionCall) goja.Value { return rt.ToValue("big") } }) {
+		t.Error("BigInt is not native")
+	}
+	if v, err := rt.RunString(`BigInt(1)`); err != nil || v.String() != "big" {
+		t.Errorf("%v, %v", v, err)
+	}
 	script, err := rt.RunString(`() => 1`)
 	if err != nil {
 		t.Fatal(err)

@@ -9,7 +9,7 @@ import (
 
 // loops are the methods of Array.prototype that go over all indexes up to a length.
 var loops = []string{
-	"concat", "copyWithin", "every", "fill", "filter", "find", "findIndex", "findLast", "findLastIndex", "flatMap", "forEach", "includes",
+	"copyWithin", "every", "fill", "filter", "find", "findIndex", "findLast", "findLastIndex", "flatMap", "forEach", "includes",
 	"indexOf", "lastIndexOf", "map", "reduce", "reduceRight", "reverse", "shift", "slice", "some", "sort", "splice", "toReversed", "toSorted",
 	"toSpliced", "unshift", "with",
 }
@@ -24,6 +24,19 @@ func declareArrays() {
 			}
 		})
 	}
+	method(t, "concat", func(r *realm.Realm, old hook.Call) hook.Call {
+		return func(c goja.FunctionCall) goja.Value {
+			mustLoop(r, c.This)
+			for _, v := range c.Arguments {
+				if obj, ok := v.(*goja.Object); ok {
+					if spread := obj.GetSymbol(goja.SymIsConcatSpreadable); isArray(obj) || spread != nil && spread.ToBoolean() {
+						mustLoop(r, obj)
+					}
+				}
+			}
+			return old(c)
+		}
+	})
 	method(t, "flat", func(r *realm.Realm, _ hook.Call) hook.Call {
 		return func(c goja.FunctionCall) goja.Value { return flat(r, c) }
 	})

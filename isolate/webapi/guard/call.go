@@ -14,7 +14,21 @@ const maxArguments = 1 << 17
 // may be a level of recursion.
 const maxProxies = 1000
 
+// maxBigIntText bounds what is parsed as a BigInt, in UTF-16 code units: parsing takes
+// quadratic time, 30 ms for this much.
+const maxBigIntText = 100_000
+
 func declareCalls() {
+	global("BigInt", func(r *realm.Realm, obj *goja.Object) {
+		hook.Rewire(obj, func(old hook.Call) hook.Call {
+			return func(c goja.FunctionCall) goja.Value {
+				if lengthOfString(c.Argument(0)) > maxBigIntText {
+					r.ThrowRange("Maximum BigInt size exceeded")
+				}
+				return old(c)
+			}
+		})
+	})
 	list := func(at int) func(r *realm.Realm, old hook.Call) hook.Call {
 		return func(r *realm.Realm, old hook.Call) hook.Call {
 			return func(c goja.FunctionCall) goja.Value {

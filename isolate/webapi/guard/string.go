@@ -44,6 +44,27 @@ func declareStrings() {
 			}
 		})
 	}
+	method(t, "split", func(r *realm.Realm, old hook.Call) hook.Call {
+		return func(c goja.FunctionCall) goja.Value {
+			s, ok := c.This.(goja.String)
+			if sep := c.Argument(0); ok && goja.IsString(sep) && int64(s.Length()) > elements(r) && int64(strings.Count(s.String(), sep.String())) > elements(r) {
+				r.ThrowRange("Invalid array length")
+			}
+			return old(c)
+		}
+	})
+	global("String", func(r *realm.Realm, obj *goja.Object) {
+		own(r, obj, "raw", func(r *realm.Realm, old hook.Call) hook.Call {
+			return func(c goja.FunctionCall) goja.Value {
+				if template, ok := c.Argument(0).(*goja.Object); ok {
+					if raw := template.Get("raw"); raw != nil {
+						mustLoop(r, raw)
+					}
+				}
+				return old(c)
+			}
+		})
+	})
 	for _, name := range []string{"replace", "replaceAll"} {
 		all := name == "replaceAll"
 		method(t, name, func(r *realm.Realm, old hook.Call) hook.Call {
