@@ -2,7 +2,10 @@ package core
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"log/slog"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 )
@@ -150,7 +153,39 @@ func (b *readerBody) Next(done func([]byte, error)) {
 	b.mu.Unlock()
 	// Whoever called Next waits for done, or closes the body, which ends the Read: that is
 	// what bounds this goroutine's life.
-	go func() { done(b.read(*buf)) }()
+	go b.readFor(*buf, done)
+}
+
+// readFor is the goroutine of a Next. A panic of the reader or of done would end the
+// process: it is logged here, and ends the body.
+func (b *readerBody) readFor(buf []byte, done func([]byte, error)) {
+	told := false
+	defer func() {
+		if p := recover(); p != nil {
+			logPanic(p)
+			defer func() {
+				if p := recover(); p != nil {
+					logPanic(p)
+				}
+			}()
+			err := errors.New("core: internal error while a body was read")
+			defer func() {
+				if !told {
+					done(nil, err)
+				}
+			}()
+			b.Close(err)
+		}
+	}()
+	chunk, err := b.read(buf)
+	told = true
+	done(chunk, err)
+}
+
+// logPanic is called by the deferred function that recovered p: the stack still shows
+// where it was.
+func logPanic(p any) {
+	slog.Error("core: panic while a body was read", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 }
 
 // read fills buf once and settles the state. It never returns zero bytes without an error.
@@ -160,21 +195,27 @@ func (b *readerBody) read(buf []byte) ([]byte, error) {
 	for n == 0 && err == nil {
 		n, err = b.r.Read(buf)
 	}
-	b.mu.Lock()
-	b.mu.reading = false
-	if b.mu.err == nil && err != nil {
-		b.mu.err = err
-	}
-	sticky := b.mu.err
-	if n > 0 && (sticky == nil || sticky == io.EOF) {
-		sticky = nil // the chunk first; the end comes with the following Next
-	}
-	b.release()
-	b.mu.Unlock()
+	sticky := b.took(n, err)
 	if sticky != nil {
 		return nil, sticky
 	}
 	return buf[:n], nil
+}
+
+// took settles the state after a Read, and returns the error to give, if any.
+func (b *readerBody) took(n int, err error) (sticky error) {
+	b.mu.Lock()
+	defer b.mu.Unlock() // the reader's Close may panic
+	b.mu.reading = false
+	if b.mu.err == nil && err != nil {
+		b.mu.err = err
+	}
+	sticky = b.mu.err
+	b.release()
+	if n > 0 && (sticky == nil || sticky == io.EOF) {
+		return nil // the chunk first; the end comes with the following Next
+	}
+	return sticky
 }
 
 // release closes the reader once the body has ended. b.mu is held.

@@ -174,7 +174,21 @@ func (s *streamBody) Next(done func([]byte, error)) {
 		return
 	}
 	s.mu.Unlock()
-	go func() { done(s.read()) }()
+	go s.readFor(done)
+}
+
+// readFor is the goroutine of a Next that has to wait.
+func (s *streamBody) readFor(done func([]byte, error)) {
+	told := false
+	defer s.b.c.caught("reading a body", func(err error) {
+		s.Close(err)
+		if !told {
+			done(nil, err)
+		}
+	})
+	chunk, err := s.read()
+	told = true
+	done(chunk, err)
 }
 
 // checkEndLocked settles a body of which everything was taken.
@@ -203,31 +217,33 @@ func (s *streamBody) read() ([]byte, error) {
 	for {
 		b.cn.armRead(time.Now(), b.c.o.IdleTimeout)
 		n, err := b.cn.Read(sc.in)
-		s.mu.Lock()
-		if s.mu.err != nil { // closed meanwhile
-			defer s.mu.Unlock()
-			return nil, s.mu.err
-		}
-		var chunk []byte
-		if n == 0 && err != nil {
-			s.endLocked(s.readError(err))
-			err = s.mu.err
-		} else {
-			sc.r, sc.w = 0, n
-			chunk, err = b.take(), nil // an error beside bytes comes again by itself
-			if len(chunk) > 0 {
-				if b.failed == nil {
-					s.checkEndLocked()
-				} // else the content before the fault first
-			} else if s.checkEndLocked(); s.mu.err != nil {
-				err = s.mu.err
-			}
-		}
-		s.mu.Unlock()
-		if len(chunk) > 0 || err != nil {
+		if chunk, err := s.took(n, err); len(chunk) > 0 || err != nil {
 			return chunk, err
 		}
 	}
+}
+
+// took settles what a Read of n octets means. It returns nothing if there is to be another.
+func (s *streamBody) took(n int, err error) ([]byte, error) {
+	b := &s.b
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.mu.err != nil: // closed meanwhile
+		return nil, s.mu.err
+	case n == 0 && err != nil:
+		s.endLocked(s.readError(err))
+		return nil, s.mu.err
+	}
+	b.sc.r, b.sc.w = 0, n // an error beside octets comes again by itself
+	chunk := b.take()
+	if len(chunk) == 0 || b.failed == nil { // else the content before the fault first
+		s.checkEndLocked()
+	}
+	if len(chunk) > 0 {
+		return chunk, nil
+	}
+	return nil, s.mu.err
 }
 
 // readError says why content stopped coming.

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"sync/atomic"
@@ -37,6 +38,8 @@ type Options struct {
 	Dial func(context.Context, netip.AddrPort) (net.Conn, error)
 	// Clock serves the pool and the DNS cache; nil means core.SystemClock.
 	Clock core.Clock
+	// Log gets the panics of callbacks and bodies; nil means slog.Default().
+	Log *slog.Logger
 }
 
 func (o Options) withDefaults() Options {
@@ -60,6 +63,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Clock == nil {
 		o.Clock = core.SystemClock{}
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
 	}
 	return o
 }
@@ -86,7 +92,7 @@ func New(o Options) *Client {
 	o = o.withDefaults()
 	c := &Client{o: o, sessions: tls.NewLRUClientSessionCache(256)}
 	c.pool = pool{maxIdle: o.MaxIdlePerHost, timeout: o.PoolTimeout, clock: o.Clock}
-	c.dns = resolver{ask: o.Resolver, clock: o.Clock}
+	c.dns = resolver{ask: o.Resolver, clock: o.Clock, caught: c.caught}
 	c.pol.Store(&policy{Policy: o.Policy})
 	return c
 }
@@ -153,13 +159,22 @@ func (f upstreamFetcher) Fetch(ctx context.Context, s *core.Subrequest, done fun
 
 func (c *Client) fetch(ctx context.Context, s *core.Subrequest, u *Upstream, done func(*core.Response, error)) {
 	requestsTotal.Inc()
+	var resp *core.Response
+	told := false
+	defer c.caught("fetching", func(err error) {
+		if told {
+			resp.Discard() // whoever was told will not
+			return
+		}
+		countError(err)
+		done(nil, err)
+	})
 	resp, err := c.respond(ctx, s, u)
 	if err != nil {
 		countError(err)
-		done(nil, err)
-		return
 	}
-	done(resp, nil)
+	told = true
+	done(resp, err)
 }
 
 // respond sends s until it is answered or may not be sent again.
@@ -253,7 +268,7 @@ func (c *Client) reuse(t *target) *conn {
 		}
 		// A deadline that passed meanwhile would look like an error.
 		cn.armRead(time.Now(), c.o.FirstByteTimeout)
-		if cn.quiet() {
+		if cn.quiet() && (!cn.secure || cn.drained()) {
 			return cn
 		}
 		connsStale.Inc()

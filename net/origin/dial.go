@@ -120,14 +120,17 @@ func (c *Client) race(ctx context.Context, addrs []netip.AddrPort) (net.Conn, er
 	}
 	results := make(chan result)
 	attempt := func(ap netip.AddrPort) {
-		conn, err := c.o.Dial(ctx, ap)
-		select {
-		case results <- result{conn, err}:
-		case <-ctx.Done():
-			if conn != nil {
-				_ = conn.Close()
+		tell := func(conn net.Conn, err error) {
+			select {
+			case results <- result{conn, err}:
+			case <-ctx.Done():
+				if conn != nil {
+					_ = conn.Close()
+				}
 			}
 		}
+		defer c.caught("connecting", func(err error) { tell(nil, err) })
+		tell(c.o.Dial(ctx, ap))
 	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()

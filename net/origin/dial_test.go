@@ -125,7 +125,7 @@ func TestNames(t *testing.T) {
 
 func TestOneLookupForAll(t *testing.T) {
 	dns := &names{table: map[string][]string{"x.test": {"8.8.8.8"}}, gate: make(chan struct{})}
-	r := &resolver{ask: dns, clock: core.SystemClock{}}
+	r := &resolver{ask: dns, clock: core.SystemClock{}, caught: func(string, func(error)) {}}
 	var wg sync.WaitGroup
 	gone, cancel := context.WithCancel(t.Context())
 	first := make(chan error, 1)

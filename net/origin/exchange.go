@@ -57,6 +57,12 @@ func (sc *scratch) free() {
 
 // roundTrip sends out over cn and reads the response's head. It takes cn over.
 func (c *Client) roundTrip(ctx context.Context, cn *conn, t *target, out *outgoing) (*core.Response, attempt) {
+	survived := false
+	defer func() {
+		if !survived {
+			cn.kill() // the body panicked; see caught
+		}
+	}()
 	release := func() bool { return true }
 	if ctx.Done() != nil {
 		release = context.AfterFunc(ctx, cn.kill)
@@ -64,6 +70,7 @@ func (c *Client) roundTrip(ctx context.Context, cn *conn, t *target, out *outgoi
 	sc := getScratch()
 	x := &trip{c: c, ctx: ctx, cn: cn, sc: sc, release: release}
 	sent, writeErr := x.send(t, out)
+	survived = true // nothing below is anybody else's
 	if writeErr != nil && !(sent && isBroken(writeErr)) {
 		return nil, x.fail(t, writeErr, sent, isBroken(writeErr))
 	}
@@ -173,7 +180,7 @@ func (x *trip) send(t *target, o *outgoing) (sent bool, err error) {
 	// The origin may answer at any time, but its time starts when it has all of the body.
 	_ = cn.SetReadDeadline(time.Time{})
 	cn.readBy = time.Time{}
-	x.up = newUpload(cn, body, &x.c.o)
+	x.up = newUpload(x.c, cn, body)
 	o.consumed = o.body != nil
 	o.body = nil
 	go x.up.run() // ends with the body, which cut closes at the latest

@@ -16,6 +16,7 @@ var (
 	failoversTotal = metrics.NewCounter("gannet_origin_failovers_total")
 	connsOpened    = metrics.NewCounter("gannet_origin_conns_opened_total")
 	connsReused    = metrics.NewCounter("gannet_origin_conns_reused_total")
+	panicsTotal    = metrics.NewCounter("gannet_origin_panics_total")
 	connsStale     = metrics.NewCounter("gannet_origin_conns_stale_total")
 
 	errForbidden = metrics.NewCounter(`gannet_origin_errors_total{cause="forbidden"}`)

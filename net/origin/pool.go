@@ -109,6 +109,21 @@ func (c *conn) quiet() bool {
 	return err == syscall.EAGAIN || err == syscall.EINTR
 }
 
+// drained reports whether TLS holds nothing back: it reads more from the socket than one
+// Read returns, so a response that nobody asked for can be in its buffers while the socket
+// is quiet. The deadline of the connection is gone afterwards.
+func (c *conn) drained() bool {
+	c.readBy = time.Time{}
+	_ = c.SetReadDeadline(longAgo) // so that the socket itself is not read
+	var one [1]byte
+	n, err := c.Read(one[:])
+	_ = c.SetReadDeadline(time.Time{})
+	return n == 0 && isTimeout(err)
+}
+
+// longAgo is a deadline that has passed.
+var longAgo = time.Unix(1, 0)
+
 // pool keeps idle connections, the last one used on top: the older ones then get their
 // chance to time out. One timer serves them all, and none runs while the pool is empty.
 type pool struct {

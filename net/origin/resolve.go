@@ -31,7 +31,9 @@ type Resolver interface {
 type resolver struct {
 	ask   Resolver
 	clock core.Clock
-	mu    struct {
+	// caught is the Client's.
+	caught func(where string, end func(error))
+	mu     struct {
 		sync.Mutex
 		names map[string]*answer
 	}
@@ -103,6 +105,10 @@ func (r *resolver) addLocked(host string, a *answer, now time.Time) {
 func (r *resolver) look(ctx context.Context, host string, a *answer) {
 	ctx, cancel := context.WithTimeout(ctx, dnsTimeout)
 	defer cancel()
+	defer r.caught("looking up a name", func(err error) {
+		a.err = err
+		close(a.done)
+	})
 	a.addrs, a.err = r.ask.LookupNetIP(ctx, "ip", host)
 	for i := range a.addrs {
 		a.addrs[i] = a.addrs[i].Unmap()

@@ -22,6 +22,7 @@ const uploadPiece = 64 << 10
 // Whoever of the two is done last gives it back, and if the response ends before the last
 // bytes of the request were on their way, nobody does.
 type upload struct {
+	c       *Client
 	cn      *conn
 	body    core.Body
 	known   bool          // the body has a length
@@ -40,9 +41,9 @@ type upload struct {
 	}
 }
 
-func newUpload(cn *conn, body core.Body, o *Options) *upload {
-	n := body.Length()
-	return &upload{cn: cn, body: body, known: n >= 0, left: n, timeout: o.IdleTimeout, first: o.FirstByteTimeout}
+func newUpload(c *Client, cn *conn, body core.Body) *upload {
+	n, o := body.Length(), &c.o
+	return &upload{c: c, cn: cn, body: body, known: n >= 0, left: n, timeout: o.IdleTimeout, first: o.FirstByteTimeout}
 }
 
 type chunkResult struct {
@@ -52,6 +53,7 @@ type chunkResult struct {
 
 // run sends the body. It is the goroutine of the upload.
 func (u *upload) run() {
+	defer u.c.caught("sending a body", u.abort)
 	ready := make(chan chunkResult, 1)
 	done := func(chunk []byte, err error) { ready <- chunkResult{chunk, err} }
 	next := func() ([]byte, error) {
@@ -171,8 +173,8 @@ func (u *upload) settle(keep func()) bool {
 // abort: the body cannot be completed, so the origin must not take it for complete.
 func (u *upload) abort(err error) {
 	u.fail(err)
-	u.body.Close(err)
 	u.cn.kill()
+	u.body.Close(err)
 }
 
 // broken: the origin takes no more. It may have answered why before it closed, so the
