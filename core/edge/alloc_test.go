@@ -24,10 +24,10 @@ func TestAllocations(t *testing.T) {
 	for _, tc := range []struct {
 		name, host string
 		limit      float64
-	}{{"respond", "s.example", 8}, {"worker", "w.example", 4}} {
+	}{{"respond", "s.example", 7}, {"worker", "w.example", 3}} {
 		x := request("GET", tc.host, "/")
 		x.Responder = nullResponder{}
-		fields := x.Request.Fields
+		fields := append(make(core.Fields, 0, 16), x.Request.Fields...) // as a listener leaves room
 		if n := testing.AllocsPerRun(500, func() {
 			x.Request.Fields = fields
 			d.Dispatch(x)
@@ -52,7 +52,7 @@ func BenchmarkDispatch(b *testing.B) {
 	d := New(Options{Plan: &pub, Scheduler: inlineScheduler{}}).NewDispatcher()
 	x := request("GET", "w.example", "/")
 	x.Responder = nullResponder{}
-	fields := x.Request.Fields
+	fields := append(make(core.Fields, 0, 16), x.Request.Fields...)
 	b.ReportAllocs()
 	for b.Loop() {
 		x.Request.Fields = fields

@@ -7,9 +7,6 @@ import (
 	"gannet/core"
 )
 
-// fieldsAdded is how many field lines identify adds at most.
-const fieldsAdded = 7
-
 // identify works out who the client is and rewrites the request's fields accordingly: what
 // an untrusted peer says of itself in CF-*, X-Forwarded-*, X-Real-IP, True-Client-IP,
 // Forwarded and Early-Data is dropped.
@@ -29,17 +26,17 @@ func (d *dispatcher) identify(c *call) {
 			req.Scheme = proto
 		}
 	}
-	addr := d.addrText(client)
+	known := d.known(set, req, client)
+	addr := known.addr
 	if forwarded == "" {
 		forwarded = addr
 	} else {
-		forwarded += ", " + d.addrText(peer)
+		forwarded += ", " + peer.String()
 	}
 	c.ID = e.rays.next(e.o.Node)
-	c.fillCF(set, client)
-	c.CF = &c.cf
+	c.CF = &known.cf
 
-	fields := make(core.Fields, 0, len(req.Fields)+fieldsAdded)
+	fields := req.Fields[:0] // in place: a listener leaves room behind the fields
 	for _, f := range req.Fields {
 		if !ownField(f.Name) {
 			fields = append(fields, f)
@@ -53,8 +50,8 @@ func (d *dispatcher) identify(c *call) {
 		core.Field{Name: "X-Forwarded-Proto", Value: req.Scheme},
 		core.Field{Name: "X-Real-IP", Value: addr},
 	)
-	if c.cf.Country != "" {
-		fields = append(fields, core.Field{Name: "CF-IPCountry", Value: c.cf.Country})
+	if c.CF.Country != "" {
+		fields = append(fields, core.Field{Name: "CF-IPCountry", Value: c.CF.Country})
 	}
 	req.Fields = fields
 }
@@ -133,30 +130,52 @@ func clientOf(xff string, peer netip.Addr, trusted []netip.Prefix) netip.Addr {
 	return client
 }
 
-func (d *dispatcher) addrText(a netip.Addr) string {
-	if s, ok := d.addrs[a]; ok {
-		return s
-	}
-	if d.addrs == nil || len(d.addrs) >= maxAddrs {
-		d.addrs = make(map[netip.Addr]string)
-	}
-	s := a.String()
-	d.addrs[a] = s
-	return s
+// clientKey is what request.cf depends on.
+type clientKey struct {
+	addr       netip.Addr
+	proto      core.Proto
+	tlsVersion string
+	tlsCipher  string
 }
 
-// fillCF fills request.cf.
-func (c *call) fillCF(set *settings, client netip.Addr) {
-	req := &c.Exchange.Request
-	c.cf.Colo = c.edge.o.Node
-	c.cf.HTTPProtocol = req.Proto.String()
-	c.cf.Country = set.country
+// client is what a dispatcher remembers of a client: a connection sends many requests. It
+// is not written once it is made, for workers hold its cf.
+type client struct {
+	addr string
+	cf   core.CF
+}
+
+// maxClients bounds the clients one loop remembers; past it it starts anew.
+const maxClients = 1024
+
+// known returns what there is to know of a client. A change of settings forgets everyone.
+func (d *dispatcher) known(set *settings, req *core.Request, addr netip.Addr) *client {
+	key := clientKey{addr: addr, proto: req.Proto}
 	if req.TLS != nil {
-		c.cf.TLSVersion, c.cf.TLSCipher = req.TLS.Version, req.TLS.CipherSuite
+		key.tlsVersion, key.tlsCipher = req.TLS.Version, req.TLS.CipherSuite
 	}
-	if set.geo != nil {
-		set.geo.fill(&c.cf, client)
+	if set == d.clientsOf && d.last != nil && key == d.lastKey {
+		return d.last
 	}
+	if set != d.clientsOf || len(d.clients) >= maxClients {
+		d.clients, d.clientsOf = make(map[clientKey]*client), set
+	}
+	c := d.clients[key]
+	if c == nil {
+		c = &client{addr: addr.String(), cf: core.CF{
+			Colo:         d.edge.o.Node,
+			HTTPProtocol: req.Proto.String(),
+			Country:      set.country,
+			TLSVersion:   key.tlsVersion,
+			TLSCipher:    key.tlsCipher,
+		}}
+		if set.geo != nil {
+			set.geo.fill(&c.cf, addr)
+		}
+		d.clients[key] = c
+	}
+	d.lastKey, d.last = key, c
+	return c
 }
 
 // maxHops is how often a request may come through this software before it counts as going

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"runtime/debug"
 	"time"
 
@@ -17,12 +16,12 @@ type dispatcher struct {
 	edge  *Edge
 	batch core.Batch
 
-	// addrs remembers the text of client addresses: a connection sends many requests.
-	addrs map[netip.Addr]string
+	// clients are those seen lately, under the settings clientsOf; last is the latest.
+	clients   map[clientKey]*client
+	clientsOf *settings
+	lastKey   clientKey
+	last      *client
 }
-
-// maxAddrs bounds the remembered texts of one loop; past it they start anew.
-const maxAddrs = 1024
 
 // Flush implements core.Dispatcher.
 func (d *dispatcher) Flush() { d.batch.Flush() }
@@ -32,7 +31,6 @@ func (d *dispatcher) Flush() { d.batch.Flush() }
 type call struct {
 	core.FetchEvent
 	edge  *Edge
-	cf    core.CF
 	plan  *plan.Plan
 	site  *plan.Site
 	rule  *plan.Rule

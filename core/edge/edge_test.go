@@ -64,10 +64,10 @@ func echoOrigin(name string) core.Fetcher {
 	})
 }
 
-// client is the listener's end of one exchange.
-type client struct{ got chan *core.Response }
+// receiver is the listener's end of one exchange.
+type receiver struct{ got chan *core.Response }
 
-func (c *client) Respond(_ *core.Exchange, r *core.Response) { c.got <- r }
+func (c *receiver) Respond(_ *core.Exchange, r *core.Response) { c.got <- r }
 
 type fixture struct {
 	t    *testing.T
@@ -128,7 +128,7 @@ func request(method, authority, target string, fields ...core.Field) *core.Excha
 // do sends one exchange through a dispatcher.
 func (f *fixture) do(x *core.Exchange) (*core.Response, string) {
 	f.t.Helper()
-	c := &client{got: make(chan *core.Response, 1)}
+	c := &receiver{got: make(chan *core.Response, 1)}
 	x.Responder = c
 	d := f.edge.NewDispatcher()
 	d.Dispatch(x)
