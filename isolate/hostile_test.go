@@ -12,7 +12,47 @@ import (
 )
 
 // hostileLimits are short, so that the tests are.
-var hostileLimits = core.Limits{CPU: 60 * time.Millisecond, Wall: 300 * time.Millisecond, WaitUntil: 100 * time.Millisecond}
+var hostileLimits = core.Limits{CPU: 120 * time.Millisecond, Wall: 400 * time.Millisecond, WaitUntil: 100 * time.Millisecond}
+
+func init() {
+	if raceEnabled { // which takes up to ten times the time
+		hostileLimits.CPU, hostileLimits.Wall = 500*time.Millisecond, 1500*time.Millisecond
+	}
+}
+
+// probe looks at the state of an isolate in a turn of its own.
+type probe struct {
+	core.Task
+	iso    *isolate
+	result chan string
+}
+
+func (p *probe) Run(core.Turn) {
+	switch {
+	case p.iso.pending != 0:
+		p.result <- "operations are pending"
+	case p.iso.events.first != nil:
+		p.result <- "an event is not over"
+	case len(p.iso.rejections) != 0:
+		p.result <- "a rejection was not reported"
+	default:
+		p.result <- ""
+	}
+}
+
+func (p *probe) Drop() { p.result <- "the isolate is dead" }
+
+// clean fails the test unless the worker's isolate holds nothing any more.
+func clean(t *testing.T, w *Worker) {
+	t.Helper()
+	idle(t, w)
+	p := &probe{iso: w.current.Load(), result: make(chan string, 1)}
+	p.Task.Runner = p
+	p.iso.actor.Post(&p.Task)
+	if got := <-p.result; got != "" {
+		t.Error(got)
+	}
+}
 
 // idle waits until no event of w is left.
 func idle(t *testing.T, w *Worker) {
@@ -114,9 +154,7 @@ func TestHostileScripts(t *testing.T) {
 			if _, got, err := f.get(w, "/ok"); err != nil || got != "ok" {
 				t.Errorf("the following request: %q, %v", got, err)
 			}
-			if iso := w.current.Load(); iso.pending != 0 || iso.events.first != nil {
-				t.Errorf("%d operations are pending", iso.pending)
-			}
+			clean(t, w)
 		})
 	}
 }
@@ -347,9 +385,7 @@ func TestResponseStreams(t *testing.T) {
 			if _, got, err := f.get(w, "/ok"); err != nil || got != "ok" {
 				t.Errorf("the following request: %q, %v", got, err)
 			}
-			if iso := w.current.Load(); iso.pending != 0 {
-				t.Errorf("%d operations are pending", iso.pending)
-			}
+			clean(t, w)
 		})
 	}
 }
@@ -428,7 +464,7 @@ func TestCloseInTheMiddle(t *testing.T) {
 			t.Parallel()
 			f := newFixture(t)
 			cfg := f.config(`export default { async fetch(r, env, ctx) { ` + src + ` } }`)
-			cfg.Limits = core.Limits{CPU: 30 * time.Millisecond}
+			cfg.Limits = core.Limits{CPU: hostileLimits.CPU / 4}
 			cfg.Fetcher = fetcherFunc(func(context.Context, *core.Subrequest, func(*core.Response, error)) {})
 			w, err := New(context.Background(), cfg)
 			if err != nil {
@@ -507,7 +543,5 @@ func TestClientGoneAtEveryStage(t *testing.T) {
 	if _, got, err := f.get(w, "/ok"); err != nil || got != "ok" {
 		t.Errorf("%q, %v", got, err)
 	}
-	if iso := w.current.Load(); iso.pending != 0 {
-		t.Errorf("%d operations are pending", iso.pending)
-	}
+	clean(t, w)
 }
