@@ -18,6 +18,7 @@ import (
 // isolate's list until it is over. All fields belong to the isolate's turn.
 type event struct {
 	core.Task
+	host       hook.HostObject // its ExecutionContext
 	iso        *isolate
 	fe         *core.FetchEvent
 	prev, next *event
@@ -48,6 +49,9 @@ func newEvent(iso *isolate, fe *core.FetchEvent) *event {
 	e.Task.Runner = e
 	return e
 }
+
+// HostObject implements hook.Embedder.
+func (e *event) HostObject() *hook.HostObject { return &e.host }
 
 // Run implements core.Runner: the event begins.
 func (e *event) Run(turn core.Turn) {

@@ -4,6 +4,7 @@ package hook
 
 import (
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -215,5 +216,28 @@ func TestBytes(t *testing.T) {
 	}
 	if b, kind, _ := Bytes(NewUint8Array(rt, []byte("ab"))); string(b) != "ab" || kind != TypedArray {
 		t.Errorf("NewUint8Array: %q", b)
+	}
+}
+
+type embedder struct {
+	n    int
+	host HostObject
+}
+
+func (e *embedder) HostObject() *HostObject { return &e.host }
+
+func TestEmbedder(t *testing.T) {
+	rt := goja.New()
+	e := &embedder{n: 3}
+	first, second := NewHost(rt, rt.NewObject(), e), NewHost(rt, rt.NewObject(), e)
+	if first == second || HostValue(first) != any(e) || HostValue(second) != any(e) {
+		t.Fatal("wrapping twice must give two objects of the same value")
+	}
+	if Host(first) != &e.host {
+		t.Error("the room in the value is not used")
+	}
+	runtime.GC()
+	if HostValue(first).(*embedder).n != 3 {
+		t.Error("the value is lost")
 	}
 }

@@ -41,9 +41,23 @@ func objectImplTab(impl any) unsafe.Pointer {
 	return (*iface)(v.Addr().UnsafePointer()).tab
 }
 
-// NewHost returns a host object with the given prototype.
+// Embedder is a Go value with room for its own host object: value and object are then one
+// allocation. A copy of such a value must have the copied HostObject cleared.
+type Embedder interface{ HostObject() *HostObject }
+
+// NewHost returns a host object with the given prototype. An Embedder's own room is used
+// the first time it is wrapped.
 func NewHost(rt *goja.Runtime, proto *goja.Object, value any) *goja.Object {
-	h := &HostObject{Value: value}
+	var h *HostObject
+	if e, ok := value.(Embedder); ok {
+		if own := e.HostObject(); own.Value == nil {
+			h = own
+		}
+	}
+	if h == nil {
+		h = new(HostObject)
+	}
+	h.Value = value
 	base := (*baseObject)(unsafe.Pointer(&h.Promise))
 	base.class = "Object"
 	base.val = &h.object

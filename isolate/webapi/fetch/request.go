@@ -7,6 +7,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gannet/core"
+	"gannet/isolate/hook"
 	"gannet/isolate/realm"
 	"gannet/isolate/webapi/dom"
 	"gannet/isolate/webapi/urls"
@@ -17,6 +18,7 @@ var requestInterface = &realm.Interface{Name: "Request", Length: 1}
 // Request is what is behind a Request object.
 type Request struct {
 	body
+	host     hook.HostObject // the first object this is behind
 	method   string
 	url      string
 	headers  Headers
@@ -41,6 +43,9 @@ type requestOptions struct {
 var defaultOptions = requestOptions{
 	cache: "default", credentials: "same-origin", mode: "cors", referrer: "about:client",
 }
+
+// HostObject implements hook.Embedder.
+func (q *Request) HostObject() *hook.HostObject { return &q.host }
 
 func (q *Request) mixin() *body      { return &q.body }
 func (q *Request) mediaType() string { return q.headers.fields.Get("Content-Type") }
@@ -277,6 +282,7 @@ func (q *Request) applyBody(r *realm.Realm, src *Request, init goja.Value) {
 func (q *Request) clone(r *realm.Realm) *goja.Object {
 	q.body.mustBeUsable(r)
 	c := *q
+	c.host = hook.HostObject{}
 	c.body = q.body.clone(r)
 	q.headers.shared = true
 	c.headers = Headers{fields: q.headers.fields, shared: true}

@@ -16,6 +16,7 @@ var responseInterface = &realm.Interface{Name: "Response"}
 // Response is what is behind a Response object.
 type Response struct {
 	body
+	host       hook.HostObject // the first object this is behind
 	status     int
 	statusText string
 	headers    Headers
@@ -28,6 +29,9 @@ type Response struct {
 	headersObj goja.Value
 	cf         goja.Value
 }
+
+// HostObject implements hook.Embedder.
+func (p *Response) HostObject() *hook.HostObject { return &p.host }
 
 func (p *Response) mixin() *body      { return &p.body }
 func (p *Response) mediaType() string { return p.headers.fields.Get("Content-Type") }
@@ -188,6 +192,7 @@ func contentLength(f core.Fields) int64 {
 func (p *Response) clone(r *realm.Realm) *goja.Object {
 	p.body.mustBeUsable(r)
 	c := *p
+	c.host = hook.HostObject{}
 	c.body = p.body.clone(r)
 	p.headers.shared = true
 	c.headers = Headers{fields: p.headers.fields, shared: true, immutable: p.headers.immutable}
