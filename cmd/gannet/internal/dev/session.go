@@ -182,11 +182,10 @@ func (s *session) source(file string, line int) []edge.SourceLine {
 	}
 	var out []edge.SourceLine
 	for n := max(1, line-contextLines); n <= line+contextLines; n++ {
-		text := script.Map.Line(file, n)
-		if text == "" && n > line {
-			continue // an empty line, or past the end: the map does not tell
-		}
-		out = append(out, edge.SourceLine{Number: n, Text: text, Error: n == line})
+		out = append(out, edge.SourceLine{Number: n, Text: script.Map.Line(file, n), Error: n == line})
+	}
+	for len(out) > 0 && out[len(out)-1].Text == "" && !out[len(out)-1].Error {
+		out = out[:len(out)-1] // empty, or past the end: the map does not tell
 	}
 	return out
 }
