@@ -148,10 +148,11 @@ func (c *conn) die(err error) {
 	body := c.body
 	c.body = nil
 	c.abandonAll(err)
+	c.held, c.head, c.out, c.segs = nil, nil, nil, nil
 	if body != nil {
+		defer c.srv.recoverLog("ending a request's content") // its reader is other people's
 		body.fail(err)
 	}
-	c.held, c.head, c.out, c.segs = nil, nil, nil, nil
 }
 
 // abandonAll gives up every exchange of the pipeline.

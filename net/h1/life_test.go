@@ -2,6 +2,7 @@ package h1
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"log/slog"
@@ -299,5 +300,45 @@ func TestOtherListeners(t *testing.T) {
 	_ = l.Close()
 	if err := <-done; err != nil {
 		t.Errorf("Serve: %v", err)
+	}
+}
+
+// TestPanicsOnTheWay: the readers of a request's content, and what a TLS configuration
+// calls, are other people's code as well.
+func TestPanicsOnTheWay(t *testing.T) {
+	var log lines
+	asked := make(chan struct{}, 1)
+	ts := startServer(t, Options{Log: slog.New(slog.NewTextHandler(&log, nil)), Loops: 1,
+		Handler: core.HandlerFunc(func(x *core.Exchange) {
+			// Answered at once, read on: no exchange of the pipeline stands for the content.
+			b := x.Request.Body
+			echoTarget(x)
+			if b != nil {
+				b.Next(func([]byte, error) { panic("planted in a reader of content") })
+				asked <- struct{}{}
+			}
+		})})
+	tlsAddr := ts.listenTLS()
+	for _, dial := range []func() *client{ts.dial, func() *client { return ts.dialTLS(tlsAddr) }} {
+		c := dial()
+		c.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n")
+		<-asked
+		before := ts.Stats().Panics
+		_ = c.Close()
+		eventually(t, "the reader's panic is counted", func() bool { return ts.Stats().Panics > before })
+	}
+	badConfig := ts.listen(func(l net.Listener) error {
+		return ts.ServeTLS(l, func() *tls.Config {
+			return &tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { panic("planted in GetCertificate") }}
+		})
+	})
+	if _, err := tls.Dial("tcp", badConfig, &tls.Config{InsecureSkipVerify: true}); err == nil {
+		t.Error("a handshake that panicked went well")
+	}
+	eventually(t, "all connections have ended", func() bool { return ts.Stats().Open == 0 })
+	for _, want := range []string{"planted in a reader of content", "planted in GetCertificate"} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log does not have %q", want)
+		}
 	}
 }

@@ -14,27 +14,13 @@ import (
 // certificates serve from the next one on; a config must not offer protocols by ALPN
 // other than "http/1.1".
 func (s *Server) ServeTLS(l net.Listener, cfg func() *tls.Config) error {
-	return s.serve(l, func(nc net.Conn) { s.adoptTLS(nc, cfg()) })
+	return s.serve(l, func(nc net.Conn) { s.adoptTLS(nc, cfg) })
 }
 
 // adoptTLS does the handshake and serves the connection, in blocking mode.
-func (s *Server) adoptTLS(nc net.Conn, cfg *tls.Config) {
+func (s *Server) adoptTLS(nc net.Conn, cfg func() *tls.Config) {
 	c := s.newConn(nc, "https")
-	tc := tls.Server(nc, cfg)
-	ctx, cancel := context.WithTimeout(context.Background(), s.opts.HeaderTimeout)
-	go func() { // the end of the process does not wait for handshakes
-		select {
-		case <-s.closed:
-			select {
-			case <-time.After(s.opts.DrainGrace):
-				cancel()
-			case <-ctx.Done():
-			}
-		case <-ctx.Done():
-		}
-	}()
-	err := tc.HandshakeContext(ctx)
-	cancel()
+	tc, err := s.handshake(nc, cfg)
 	if err != nil {
 		s.stats.handshakesFailed.Add(1)
 		s.opts.Log.Debug("h1: TLS handshake failed", "remote", c.remote, "error", err)
@@ -54,6 +40,32 @@ func (s *Server) adoptTLS(nc net.Conn, cfg *tls.Config) {
 		ServerName:  state.ServerName,
 	}
 	s.serveAdopted(c, tc)
+}
+
+// handshake runs cfg and the functions in what it returns, which are other people's: a
+// panic there is a handshake that failed.
+func (s *Server) handshake(nc net.Conn, cfg func() *tls.Config) (tc *tls.Conn, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), s.opts.HeaderTimeout)
+	go func() { // the end of the process does not wait for handshakes
+		select {
+		case <-s.closed:
+			select {
+			case <-time.After(s.opts.DrainGrace):
+				cancel()
+			case <-ctx.Done():
+			}
+		case <-ctx.Done():
+		}
+	}()
+	defer cancel()
+	defer func() {
+		if p := recover(); p != nil {
+			s.panicked("a TLS handshake", p)
+			err = errors.New("h1: panic in a TLS handshake")
+		}
+	}()
+	tc = tls.Server(nc, cfg())
+	return tc, tc.HandshakeContext(ctx)
 }
 
 // looksLikeHTTP reports whether the first octets are those of a plain request.
