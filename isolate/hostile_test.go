@@ -545,3 +545,52 @@ func TestClientGoneAtEveryStage(t *testing.T) {
 	}
 	clean(t, w)
 }
+
+// Nothing a client sends may end the process, whatever a naive worker does with it.
+func TestHostileBodies(t *testing.T) {
+	f := newFixture(t)
+	cfg := f.config(`export default { async fetch(r) {
+		const body = await r.text(), what = new URL(r.url).pathname.slice(1);
+		const walk = x => Array.isArray(x) ? x.map(walk) : x;
+		try {
+			switch (what) {
+			case 'parse': return new Response(String(JSON.parse(body)));
+			case 'json': return new Response(String(await new Response(body).json()));
+			case 'regexp': return new Response(String(new RegExp(body).test('x')));
+			case 'match': return new Response(String(/^(?=x)(x+)+$/.test(body)));
+			case 'walk': return new Response(String(walk(JSON.parse(body)).length));
+			case 'string': return new Response(String(JSON.parse(body)).slice(0, 10));
+			case 'bigint': return new Response(String(BigInt(body)).slice(0, 10));
+			case 'repeat': return new Response('x'.repeat(body));
+			case 'fill': return new Response(String(Array(Number(body)).fill(0).length));
+			case 'buffer': return new Response(String(new Uint8Array(Number(body)).length));
+			case 'from': return new Response(String(Array.from(JSON.parse(body)).length));
+			} } catch (e) { return new Response(e.name) } } }`)
+	cfg.Limits = core.Limits{CPU: 20 * time.Second}
+	w := f.worker(cfg)
+	nested := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
+	for _, tc := range []struct{ path, body, want string }{
+		{"/parse", strings.Repeat("[", 10<<20), "RangeError"},
+		{"/json", strings.Repeat("[", 10<<20), "RangeError"},
+		{"/regexp", strings.Repeat("(", 10<<20), "SyntaxError"},
+		{"/match", strings.Repeat("x", 40) + "y", "Error"},
+		{"/walk", nested(1500), "1"},
+		{"/string", nested(2000), ""},
+		{"/bigint", strings.Repeat("9", 10<<20), "RangeError"},
+		{"/repeat", "1e15", "RangeError"},
+		{"/fill", "4e9", "RangeError"},
+		{"/buffer", "1e12", "RangeError"},
+		{"/from", `{"length":1e15}`, "RangeError"},
+	} {
+		_, done := f.send(w, "POST", "http://example.com"+tc.path, core.NewBytes([]byte(tc.body)))
+		if _, got, err := f.wait(done); err != nil || got != tc.want {
+			t.Errorf("%s: %.40q, %v, want %q", tc.path, got, err, tc.want)
+		}
+	}
+	// Too deep to walk: the request fails, and the worker goes on.
+	_, done := f.send(w, "POST", "http://example.com/walk", core.NewBytes([]byte(nested(4990))))
+	if _, _, err := f.wait(done); outcome(err) != core.OutcomeException {
+		t.Errorf("a walk too deep: %v", err)
+	}
+	clean(t, w)
+}
