@@ -73,6 +73,8 @@ func analyse(src string) analysis {
 			a.private(l, t)
 		case tokRegExp:
 			a.regExp(l, t)
+		case tokString:
+			a.generatorReturn(l, t)
 		default:
 			a.after(l, last2, last, t)
 		}

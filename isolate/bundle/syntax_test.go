@@ -198,6 +198,8 @@ func TestSyntax(t *testing.T) {
 			more: map[string]string{"b.js": `export * as all from "./c.js"`, "c.js": `export const x = "o"; export { k as y }; let k = "k"`}},
 		{name: "async generators", code: `async function* g() { yield "o"; yield Promise.resolve("k") } class A { async *m() { yield* g() } static async *[Symbol.iterator]() {} }
 			const o = { async *x() { yield 1 } }; async function all() { let s = ""; for await (const x of new A().m()) s += x; return s } export default all()`},
+		{name: "await in the finally of an async generator", code: `const log = []; async function* g() { try { yield 1; yield 2 } finally { await null; log.push("o"); await null; log.push("k") } } async function* d() { yield* g() }
+			async function all() { for await (const x of g()) break; const r = await (async () => { const i = d(); await i.next(); return i.return(7) })(); return log.join("") + r.value + r.done } export default all().then((s) => s === "okok7true" ? "ok" : s)`},
 		{name: "for await over sync iterables", code: `async function f() { let s = ""; for await (const x of [Promise.resolve("o"), "k"]) s += x; return s } export default f()`},
 		{name: "top-level await", code: `const x = await Promise.resolve("ok"); export default x`},
 		{name: "top-level for await", code: `let s = ""; for await (const x of ["o", "k"]) { s += x } export { s as default }`},
