@@ -594,3 +594,37 @@ func TestHostileBodies(t *testing.T) {
 	}
 	clean(t, w)
 }
+
+// After passThroughOnException the edge sends the request on: it must know whether it can.
+func TestPassThroughKnowsTheBody(t *testing.T) {
+	f := newFixture(t)
+	for _, tc := range []struct {
+		src  string
+		used bool
+	}{
+		{`throw 1`, false},
+		{`for (;;);`, false},
+		{`r.body; throw 1`, false},
+		{`r.body.getReader(); throw 1`, false},
+		{`await r.text(); throw 1`, true},
+		{`await r.body.getReader().read(); throw 1`, true},
+		{`new Request(r); throw 1`, true},
+		{`r.clone(); throw 1`, true},
+		{`await r.clone().text(); throw 1`, true},
+		{`fetch(r); throw 1`, true},
+	} {
+		cfg := f.config(`export default { async fetch(r, env, ctx) { ctx.passThroughOnException(); ` + tc.src + ` } }`)
+		cfg.Limits = hostileLimits
+		w := f.worker(cfg)
+		_, done := f.send(w, "POST", "http://example.com/", core.NewBytes([]byte("body")))
+		r := <-done
+		var we *core.WorkerError
+		if !errors.As(r.err, &we) || !we.PassThrough || r.ev.BodyUsed != tc.used {
+			t.Errorf("%s: used %v, %v", tc.src, r.ev.BodyUsed, r.err)
+		}
+		idle(t, w)
+		if b, ok := core.TakeBytes(r.ev.Exchange.Request.Body); !tc.used && (!ok || string(b) != "body") {
+			t.Errorf("%s: the body is gone", tc.src)
+		}
+	}
+}

@@ -28,6 +28,8 @@ type body struct {
 	stream *goja.Object
 	// used is set when the body was consumed without a stream.
 	used bool
+	// teed is set when the native body went into two streams, for clone.
+	teed bool
 	// source is what the body was made of, when it can be read again (redirects, clone).
 	source []byte
 }
@@ -321,6 +323,6 @@ func (b *body) clone(r *realm.Realm) body {
 		return body{}
 	}
 	one, two := streams.Tee(r, stream)
-	b.stream, b.native, b.source = one, nil, nil
+	b.stream, b.native, b.source, b.teed = one, nil, nil, true
 	return body{present: true, stream: two}
 }

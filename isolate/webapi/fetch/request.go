@@ -77,8 +77,9 @@ func (q *Request) AbortFromClient(r *realm.Realm) {
 	}
 }
 
-// Consumed reports whether the body was read or given away.
-func (q *Request) Consumed() bool { return q.body.disturbed() }
+// Consumed reports whether the body was read or given away, in whole or in part, so that what
+// the client sent is not there to be sent on.
+func (q *Request) Consumed() bool { return q.body.disturbed() || q.body.teed }
 
 // Expire gives the body of an incoming request up when its event is over: a script that kept
 // the request finds that it cannot be read any more.
