@@ -41,7 +41,7 @@ type event struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	wall   core.Timer // until answered; then the bound of waitUntil
-	timers map[*timer]struct{}
+	timers timerHeap
 }
 
 func newEvent(iso *isolate, fe *core.FetchEvent) *event {
@@ -256,8 +256,8 @@ func (e *event) end() {
 		e.wall.Stop()
 		e.wall = nil
 	}
-	for t := range e.timers {
-		t.cancel()
+	for len(e.timers) > 0 {
+		e.timers[len(e.timers)-1].cancel()
 	}
 	if e.cancel != nil {
 		e.cancel(context.Canceled)

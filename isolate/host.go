@@ -76,53 +76,6 @@ func (c *completion) Drop() {
 	}
 }
 
-// timer is one timer of an event. due is posted when the clock says so; cancelled ones that
-// were posted already do nothing.
-type timer struct {
-	core.Task
-	iso  *isolate
-	e    *event
-	fn   func()
-	t    core.Timer
-	over bool
-}
-
-// Timer implements realm.Host.
-func (iso *isolate) Timer(d time.Duration, fn func()) (cancel func()) {
-	e := iso.mustHaveEvent()
-	t := &timer{iso: iso, e: e, fn: fn}
-	t.Task.Runner = t
-	iso.pending++
-	if e.timers == nil {
-		e.timers = make(map[*timer]struct{})
-	}
-	e.timers[t] = struct{}{}
-	t.t = iso.worker.cfg.Clock.AfterFunc(d, func() { iso.actor.Post(&t.Task) })
-	return t.cancel
-}
-
-func (t *timer) cancel() {
-	if t.over {
-		return
-	}
-	t.over = true
-	t.t.Stop()
-	t.iso.pending--
-	delete(t.e.timers, t)
-}
-
-// Run implements core.Runner.
-func (t *timer) Run(turn core.Turn) {
-	if t.over {
-		return
-	}
-	t.cancel()
-	t.iso.enter(turn, t.e, t.fn)
-}
-
-// Drop implements core.Runner.
-func (t *timer) Drop() {}
-
 // Event implements realm.Host.
 func (iso *isolate) Event() realm.Event {
 	if iso.current == nil {

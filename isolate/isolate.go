@@ -34,6 +34,7 @@ type isolate struct {
 	events  eventList
 	ended   []*event // events the turn has answered; told after Disarm
 	pending int      // completions and timers outstanding, of all events
+	timers  uint64   // timers started so far, which gives them their order
 	dead    bool
 
 	rejections map[*goja.Promise]*event // rejected in this turn, and not handled so far
