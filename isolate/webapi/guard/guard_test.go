@@ -21,14 +21,14 @@ const scriptVar = "GANNET_GUARD_SCRIPT"
 func TestMain(m *testing.M) {
 	Declare()
 	if src := os.Getenv(scriptVar); src != "" {
-		fmt.Println("result:", evaluate(src))
+		fmt.Println("result:", evaluate(src, 4*time.Second))
 		os.Exit(0)
 	}
 	os.Exit(m.Run())
 }
 
-// evaluate runs the body of a function as a worker would be run: interrupted after its limit.
-func evaluate(src string) string {
+// evaluate runs the body of a function as a worker would be run: interrupted after limit.
+func evaluate(src string, limit time.Duration) string {
 	r, err := realm.New(nil)
 	if err != nil {
 		return err.Error()
@@ -38,7 +38,7 @@ func evaluate(src string) string {
 	if err != nil {
 		return err.Error()
 	}
-	stop := time.AfterFunc(4*time.Second, func() { r.RT.Interrupt(errors.New("CPU")) })
+	stop := time.AfterFunc(limit, func() { r.RT.Interrupt(errors.New("CPU")) })
 	defer stop.Stop()
 	v, err := r.RT.RunProgram(p)
 	var interrupted *goja.InterruptedError
@@ -91,7 +91,7 @@ func TestSemanticsStay(t *testing.T) {
 		{`return /a(b)/.exec('xab')[1] + /^\u{61}$/u.test('a') + 'aXbXc'.split(/X/).join() + 'abc'.search(/c/) + [...'a1b2'.matchAll(/\d/g)].length + RegExp('a', 'g').flags`, "btruea,b,c22g"},
 		{`class R extends RegExp { exec(s) { return null } }; return 'abc'.replace(new R('b'), 'x') + 'abc'.search(new R('b'))`, "abc-1"},
 	} {
-		if got := evaluate(tc.src); !strings.HasPrefix(got, tc.want) || tc.want != got && !strings.Contains(tc.want, "Error") {
+		if got := evaluate(tc.src, time.Minute); !strings.HasPrefix(got, tc.want) || tc.want != got && !strings.Contains(tc.want, "Error") {
 			t.Errorf("%s\n got %q\nwant %q", tc.src, got, tc.want)
 		}
 	}
