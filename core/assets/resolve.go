@@ -29,14 +29,30 @@ func (s *Server) resolve(p string, notFound NotFoundHandling) decision {
 			return decision{file: "/index.html"}
 		}
 	case NotFoundPage:
-		for dir := p; dir != ""; {
-			dir = dir[:strings.LastIndexByte(dir, '/')]
-			if file := dir + "/404.html"; s.exists(file) {
-				return decision{file: file, missing: true}
-			}
+		if file := s.nearestPage(p); file != "" {
+			return decision{file: file, missing: true}
 		}
 	}
 	return decision{}
+}
+
+// nearestPage returns the 404.html next to p or in the closest directory above it, or "".
+// It goes down from the root as far as there are directories: a path can have 8,000
+// segments, and looking for a page from each of them upwards took 0.1 s.
+func (s *Server) nearestPage(p string) (page string) {
+	for at := 0; ; {
+		if file := p[:at] + "/404.html"; s.exists(file) {
+			page = file
+		}
+		next := strings.IndexByte(p[at+1:], '/')
+		if next < 0 {
+			return page
+		}
+		at += 1 + next
+		if info, err := s.root.Stat(p[1:at]); err != nil || !info.IsDir() {
+			return page
+		}
+	}
 }
 
 // walk tries the steps of p. Within a redirect only steps that serve count, so that

@@ -182,6 +182,10 @@ func TestNotFoundHandling(t *testing.T) {
 	f(NotFoundPage, "/no/deeper/still/", 404, "/404.html", true)
 	f(NotFoundPage, "/docs/no", 404, "/docs/404.html", true)
 	f(NotFoundPage, "/docs/no/deeper", 404, "/docs/404.html", true)
+	f(NotFoundPage, "/docs/", 404, "/docs/404.html", true)
+	f(NotFoundPage, "/docs/a.html/deeper", 404, "/docs/404.html", true)
+	f(NotFoundPage, "/no/docs/x", 404, "/404.html", true)
+	f(NotFoundPage, strings.Repeat("/x", 8000), 404, "/404.html", true)
 	f(NotFoundSPA, "/no", 200, "/index.html", true)
 	f(NotFoundSPA, "/docs/no", 200, "/index.html", true)
 
@@ -191,6 +195,16 @@ func TestNotFoundHandling(t *testing.T) {
 	resp := s.Serve("GET", "/no", fieldsOf("If-None-Match", etag, "Range", "bytes=0-1"))
 	if resp.Status != 404 {
 		t.Errorf("conditional request for an error page: %d", resp.Status)
+	}
+}
+
+// TestDeepPathIsCheap: a path of many segments costs no more than a path of one, as far as
+// memory shows it: looking for a 404.html above each segment took 64 MB.
+func TestDeepPathIsCheap(t *testing.T) {
+	s := site(t, AutoTrailingSlash, NotFoundPage, "/404.html")
+	deep := strings.Repeat("/x", 8000)
+	if n := testing.AllocsPerRun(5, func() { s.resolve(deep, NotFoundPage) }); n > 200 {
+		t.Errorf("%v allocations", n)
 	}
 }
 
