@@ -18,8 +18,11 @@ func IsNullish(v goja.Value) bool {
 // String converts v to a USVString (WebIDL 3.2.12): lone surrogates become U+FFFD, which is
 // what goja's conversion to UTF-8 does. A symbol throws.
 func (r *Realm) String(v goja.Value) string {
-	if v == nil {
+	switch v.(type) {
+	case nil:
 		return "undefined"
+	case *goja.Symbol: // goja's String gives its description
+		r.ThrowType("Cannot convert a Symbol value to a string")
 	}
 	return v.String()
 }

@@ -33,10 +33,6 @@ type blobOf interface{ blob() *Blob }
 
 func (b *Blob) blob() *Blob { return b }
 
-func newBlob(r *realm.Realm, data []byte, typ string) goja.Value {
-	return r.Wrap(blobInterface, &Blob{data: data, typ: normalType(typ)})
-}
-
 // normalType drops a type with characters outside U+0020 to U+007E and lower-cases others.
 func normalType(typ string) string {
 	for i := 0; i < len(typ); i++ {

@@ -153,6 +153,9 @@ func bodyError(r *realm.Realm, err error) goja.Value {
 	if err == core.ErrBodyTooLarge {
 		return r.NewError("RangeError", "The body is larger than the %d MiB that can be held in memory; read it as a stream.", maxBuffered>>20)
 	}
+	if v, ok := streams.ThrownIn(r, err); ok {
+		return v
+	}
 	return newNetworkError(r, "The body could not be read", err)
 }
 
@@ -241,7 +244,9 @@ func mixinMembers[T hasBody]() []realm.Member {
 		}),
 		realm.Async("blob", 0, func(t T, a realm.Args) goja.Value {
 			typ := t.mediaType()
-			return t.mixin().consume(a.Realm, func(p []byte) goja.Value { return newBlob(a.Realm, clone(p), typ) })
+			return t.mixin().consume(a.Realm, func(p []byte) goja.Value {
+				return a.Wrap(blobInterface, &Blob{data: clone(p), typ: serialiseType(typ)})
+			})
 		}),
 		realm.Async("formData", 0, func(t T, a realm.Args) goja.Value {
 			typ := t.mediaType()
@@ -300,6 +305,24 @@ func jsonDepth(p []byte) (deepest int) {
 		}
 	}
 	return deepest
+}
+
+// serialiseType is a media type as "package data" gives it to a Blob: without white space,
+// type and parameter names in lower case, values as they are (MIME Sniffing, section 4.5).
+func serialiseType(mediaType string) string {
+	if normalType(mediaType) == "" {
+		return ""
+	}
+	typ, params, more := strings.Cut(mediaType, ";")
+	out := strings.ToLower(strings.TrimSpace(typ))
+	for more {
+		var p string
+		p, params, more = strings.Cut(params, ";")
+		if name, value, ok := strings.Cut(strings.TrimSpace(p), "="); ok && name != "" && value != "" {
+			out += ";" + strings.ToLower(name) + "=" + value
+		}
+	}
+	return out
 }
 
 // essence is the media type without parameters, in lower case.

@@ -12,6 +12,7 @@ import (
 	"gannet/core"
 	"gannet/isolate/hook"
 	"gannet/isolate/realm"
+	"gannet/isolate/webapi/streams"
 	"gannet/isolate/webapi/urls"
 )
 
@@ -160,13 +161,14 @@ func run(r *realm.Realm, fetcher core.Fetcher, q *Request) goja.Value {
 	return op.deferred.Promise()
 }
 
-// abort ends the operation for its signal, its body included.
+// abort ends the operation for its signal, its body included, which breaks off with the
+// signal's reason (Fetch, section 5.6, "abort the fetch() call").
 func (op *operation) abort(reason goja.Value) {
 	if !op.over {
 		op.over = true
 		op.deferred.Reject(reason)
 	}
-	op.cancel(errAborted)
+	op.cancel(streams.NewThrown(op.r, reason))
 }
 
 var errAborted = errors.New("the operation was aborted")
@@ -277,7 +279,7 @@ func (op *operation) succeed(resp *core.Response) {
 		op.unwatch()
 	}
 	p := &Response{
-		status: resp.Status, statusText: resp.Reason, typ: "basic",
+		status: resp.Status, statusText: resp.Reason, typ: "default", // not "basic": Workers have no origin to compare with
 		url: op.q.url, redirected: op.hops > 0,
 	}
 	if p.statusText == "" {

@@ -7,6 +7,7 @@ import (
 	"github.com/dop251/goja"
 
 	"gannet/core"
+	"gannet/isolate/hook"
 	"gannet/isolate/realm"
 )
 
@@ -15,8 +16,10 @@ var (
 	headersIterator  = realm.NewIteratorInterface("Headers Iterator")
 )
 
-// Headers is a header list with its guard. Values are bytes (WebIDL ByteString); scripts see
-// each byte as one code unit.
+// Headers is a header list with its guard. Values are bytes. Scripts see them as UTF-8, and
+// what they write is sent so, where the standard has isomorphic encoding and throws above
+// U+00FF: that is what Workers do, and what programs that put a city or a file name into a
+// header rely on. Bytes that are no UTF-8 pass unchanged as long as no script sets the value.
 type Headers struct {
 	fields core.Fields
 	// shared is set while fields is somebody else's slice (the incoming request's): the
@@ -24,8 +27,6 @@ type Headers struct {
 	shared bool
 	// immutable is the guard of incoming requests and fetched responses.
 	immutable bool
-	// version counts writes, for live iterators.
-	version int
 }
 
 // The most a message may carry in its field section: bytes of names and values, and lines.
@@ -66,7 +67,6 @@ func (h *Headers) own(r *realm.Realm) {
 	if h.immutable {
 		r.ThrowType("Can't modify immutable headers.")
 	}
-	h.version++
 	if h.shared {
 		h.fields, h.shared = h.fields.Clone(), false
 	}
@@ -114,7 +114,7 @@ func fieldName(r *realm.Realm, v goja.Value) string {
 
 // fieldValue converts, normalises and checks a header value (Fetch, section 2.2.2).
 func fieldValue(r *realm.Realm, v goja.Value) string {
-	value := strings.Trim(r.ByteString(v), "\t\n\r ")
+	value := strings.Trim(r.String(v), "\t\n\r ")
 	if strings.ContainsAny(value, "\x00\n\r") {
 		r.ThrowType("Invalid header value.")
 	}
@@ -181,14 +181,12 @@ func (h *Headers) sorted() []core.Field {
 	return out
 }
 
-// iterate returns a live pair iterator.
+// iterate returns a pair iterator over what is there now. The standard's is live, so that a
+// loop which deletes what it visits misses every other field; Workers' is not, and programs
+// have such loops.
 func (h *Headers) iterate(r *realm.Realm, pick func(core.Field) goja.Value) goja.Value {
-	i, version := 0, -1
-	var list []core.Field
+	i, list := 0, h.sorted()
 	return r.NewIterator(headersIterator, func() (goja.Value, bool) {
-		if version != h.version {
-			list, version = h.sorted(), h.version
-		}
 		if i >= len(list) {
 			return nil, false
 		}
@@ -197,7 +195,7 @@ func (h *Headers) iterate(r *realm.Realm, pick func(core.Field) goja.Value) goja
 	})
 }
 
-func text(r *realm.Realm, b string) goja.Value { return r.RT.ToValue(realm.Latin1(b)) }
+func text(r *realm.Realm, b string) goja.Value { return r.RT.ToValue(utf8Text(stringBytes(b))) }
 
 func declareHeaders() {
 	headersInterface.New = func(a realm.Args) any {
@@ -248,13 +246,11 @@ func declareHeaders() {
 		}),
 		realm.Method("forEach", 1, func(h *Headers, a realm.Args) goja.Value {
 			a.Need(1, "Headers.forEach")
-			// Live, like the iterators: the callback may write.
-			list, version := h.sorted(), h.version
-			for i := 0; i < len(list); i++ {
-				a.Call(a.Get(0), a.Get(1), text(a.Realm, list[i].Value), text(a.Realm, list[i].Name), a.This)
-				if version != h.version {
-					list, version = h.sorted(), h.version
-				}
+			if hook.Callable(a.Get(0)) == nil {
+				a.ThrowType("Headers.forEach: parameter 1 is not of type 'Function'.")
+			}
+			for _, f := range h.sorted() { // not live, like the iterators
+				a.Call(a.Get(0), a.Get(1), text(a.Realm, f.Value), text(a.Realm, f.Name), a.This)
 			}
 			return goja.Undefined()
 		}),

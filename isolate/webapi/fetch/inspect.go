@@ -1,13 +1,11 @@
 package fetch
 
-import "gannet/isolate/realm"
-
 // InspectPairs gives console the headers to show.
 func (h *Headers) InspectPairs() [][2]string {
 	list := h.sorted()
 	pairs := make([][2]string, len(list))
 	for i, f := range list {
-		pairs[i] = [2]string{f.Name, realm.Latin1(f.Value)}
+		pairs[i] = [2]string{f.Name, utf8Text(stringBytes(f.Value))}
 	}
 	return pairs
 }

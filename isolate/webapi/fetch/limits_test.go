@@ -28,7 +28,7 @@ func TestHeaderLimits(t *testing.T) {
 		{`new Response('', {statusText: 'a\r\nb: c'})`, "TypeError: Invalid statusText"},
 		{`return Response.redirect('http://a.example/x\r\ny: z').headers.get('location')`, "http://a.example/xy:%20z"},
 		{`const l = []; new Headers([['b', '1'], ['a', '2'], ['b', '3'], ['set-cookie', 'x'], ['Set-Cookie', 'y']]).forEach((v, k) => l.push(k + v)); return l.join()`, "a2,b1, 3,set-cookiex,set-cookiey"},
-		{`const l = [], h = new Headers({a: 1, b: 2}); h.forEach((v, k) => { l.push(k); h.delete('b') }); return l.join()`, "a"},
+		{`const l = [], h = new Headers({a: 1, b: 2}); h.forEach((v, k) => { l.push(k); h.delete('b') }); return l.join()`, "a,b"},
 	} {
 		check(t, h, tc.src, tc.want)
 	}

@@ -53,7 +53,7 @@ func newResponse(r *realm.Realm, bodyInit, init goja.Value) *Response {
 	if !realm.IsNullish(init) {
 		p.applyInit(r, init)
 	}
-	if !realm.IsNullish(bodyInit) {
+	if !realm.IsNullish(bodyInit) && !(nullBodyStatus(p.status) && isEmptyString(bodyInit)) {
 		if nullBodyStatus(p.status) {
 			r.ThrowType("Response with null body status (101, 204, 205, or 304) cannot have a body.")
 		}
@@ -66,6 +66,10 @@ func newResponse(r *realm.Realm, bodyInit, init goja.Value) *Response {
 	}
 	return p
 }
+
+// isEmptyString reports whether v is "". new Response("", { status: 204 }) is common; Workers
+// take it for a null body.
+func isEmptyString(v goja.Value) bool { return goja.IsString(v) && v.String() == "" }
 
 func (p *Response) applyInit(r *realm.Realm, init goja.Value) {
 	if src, ok := realm.As[*Response](init); ok {
@@ -101,7 +105,7 @@ func (p *Response) applyInit(r *realm.Realm, init goja.Value) {
 }
 
 func checkStatus(r *realm.Realm, v goja.Value) int {
-	status := r.Enforce(v, 0, 65535, "Response status")
+	status := r.Long(v, 0, 65535) // what is no number is 0, and out of range like that
 	if status == 101 {
 		r.ThrowRange("Responses may only be constructed with status codes in the range 200 to 599, inclusive: 101 needs a webSocket, which is not supported by this version of Gannet.")
 	}
@@ -116,7 +120,7 @@ const maxReason = 4 << 10
 
 // checkReason checks a reason-phrase (RFC 9112, section 4).
 func checkReason(r *realm.Realm, v goja.Value) string {
-	s := r.ByteString(v)
+	s := r.String(v) // sent as UTF-8, like the values of fields
 	if len(s) > maxReason {
 		r.ThrowType("Invalid statusText: longer than %d bytes", maxReason)
 	}

@@ -134,8 +134,8 @@ func (s *bodySource) Cancel(reason goja.Value) {
 // bodyError is the error scripts see when a body breaks off. An error that came out of a
 // script of this realm is that script's again.
 func bodyError(r *realm.Realm, err error) goja.Value {
-	if t, ok := errors.AsType[*ThrownError](err); ok && t.realm == r {
-		return t.value
+	if v, ok := ThrownIn(r, err); ok {
+		return v
 	}
 	return r.NewError("TypeError", "The body broke off: %v", err)
 }

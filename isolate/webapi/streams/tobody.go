@@ -48,6 +48,18 @@ func (e *ThrownError) Unwrap() error { return e.cause }
 // Value is what was thrown. It may be looked at in its realm only.
 func (e *ThrownError) Value() goja.Value { return e.value }
 
+// NewThrown is the error of a body that ends by a script's word, such as the reason of an
+// AbortSignal: readers in r get v itself.
+func NewThrown(r *realm.Realm, v goja.Value) error { return newThrown(r, v) }
+
+// ThrownIn returns the value of r behind err, if a NewThrown of r is in its chain.
+func ThrownIn(r *realm.Realm, err error) (goja.Value, bool) {
+	if t, ok := errors.AsType[*ThrownError](err); ok && t.realm == r {
+		return t.value, true
+	}
+	return nil, false
+}
+
 // ToBody returns the content of any ReadableStream as a body of length bytes, -1 if that is
 // not known, and locks the stream; it throws if the stream is locked already. Each Next of
 // the body pulls one chunk, or what waits in the stream's queue. A chunk must be a
