@@ -357,3 +357,59 @@ func TestClientAbortsContent(t *testing.T) {
 		}
 	}
 }
+
+// TestTinyChunks: chunks of one octet reach their reader together, on a loop and in
+// blocking mode, and a fault behind some is still found.
+func TestTinyChunks(t *testing.T) {
+	type got struct {
+		content string
+		pieces  int
+		err     error
+	}
+	results := make(chan got, 1)
+	ts := serveFunc(t, func(x *core.Exchange) {
+		b := x.Request.Body
+		if b == nil {
+			echoTarget(x)
+			return
+		}
+		var g got
+		var next func()
+		next = func() {
+			b.Next(func(chunk []byte, err error) {
+				if err != nil {
+					g.err = err
+					results <- g
+					respond(x, nil)
+					return
+				}
+				g.content += string(chunk)
+				g.pieces++
+				go next()
+			})
+		}
+		next()
+	})
+	const n = 2000
+	chunks := strings.Repeat("1\r\nx\r\n", n)
+	head := "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+	tlsAddr := ts.listenTLS()
+	for name, dial := range map[string]func() *client{"loop": ts.dial, "blocking": func() *client { return ts.dialTLS(tlsAddr) }} {
+		c := dial()
+		c.send(head + chunks + "0\r\nX-Trailer: 1\r\n\r\n" + get("/next"))
+		g := <-results
+		if g.content != strings.Repeat("x", n) || g.err != io.EOF || g.pieces > n/20 {
+			t.Errorf("%s: %d octets in %d pieces, %v", name, len(g.content), g.pieces, g.err)
+		}
+		c.expect(200, "")
+		c.expect(200, "GET /next")
+
+		c = dial()
+		c.send(head + chunks + "1\r\nx!\r\n" + get("/smuggled"))
+		if g := <-results; len(g.content) != n && len(g.content) != n+1 || g.err == nil || g.err == io.EOF {
+			t.Errorf("%s: %d octets before the fault, %v", name, len(g.content), g.err)
+		}
+		c.expect(400, "400")
+		c.expectClosed()
+	}
+}

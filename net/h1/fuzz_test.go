@@ -39,6 +39,7 @@ func exchangeAll(t *testing.T, in []byte, piece int) string {
 		x.Request.Body.Next(next)
 	}))
 	c.now = time.Unix(0, 0)
+	in = bytes.Clone(in) // feed writes to it
 	l := &loop{srv: c.srv}
 	c.loop = l
 	var out []byte

@@ -18,7 +18,8 @@ var (
 
 // feed takes input and returns how many octets it used. The rest is to be given again, in
 // front of what follows it: a head that is not whole; requests beyond maxPipeline; in
-// blocking mode, content that nobody has asked for yet.
+// blocking mode, content that nobody has asked for yet. What it used of b it may have
+// overwritten.
 func (c *conn) feed(b []byte) (n int) {
 	c.stalled = false
 	for n < len(b) {
@@ -181,7 +182,7 @@ func (c *conn) feedBody(b []byte) (used int) {
 		c.left -= int64(used)
 	} else {
 		var err error
-		content, used, err = c.chunks.Next(b)
+		content, used, err = c.decode(b)
 		if err != nil {
 			c.breakBody(err.(*wire.Error))
 			return len(b)
@@ -204,6 +205,26 @@ func (c *conn) feedBody(b []byte) (used int) {
 		body.end(c.chunks.Trailer())
 	}
 	return used
+}
+
+// decode takes the content of all chunks in b, gathered at b's start, since whoever sends
+// chunks of one octet would otherwise have each cost what a large one does. A fault behind
+// some content shows in the next call.
+func (c *conn) decode(b []byte) (content []byte, used int, err error) {
+	content, used, err = c.chunks.Next(b)
+	if err != nil || len(content) == 0 || used == len(b) {
+		return content, used, err
+	}
+	kept := copy(b, content)
+	for used < len(b) && !c.chunks.Done() {
+		piece, n, err := c.chunks.Next(b[used:])
+		used += n
+		if err != nil {
+			break
+		}
+		kept += copy(b[kept:], piece)
+	}
+	return b[:kept], used, nil
 }
 
 // give hands content to its reader, or throws it away if there is none any more.
