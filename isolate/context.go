@@ -10,8 +10,12 @@ import (
 // executionContext is the third argument of a fetch handler; *event is behind it.
 var executionContext = &realm.Interface{Name: "ExecutionContext", Hidden: true}
 
-// fetchEventInterface is the event of service-worker syntax; *fetchEvent is behind it.
-var fetchEventInterface = &realm.Interface{Name: "FetchEvent"}
+// fetchEventInterface is the event of service-worker syntax; *fetchEvent is behind it, and so
+// far behind its parent, too.
+var (
+	extendableEventInterface = &realm.Interface{Name: "ExtendableEvent"}
+	fetchEventInterface      = &realm.Interface{Name: "FetchEvent", Parent: extendableEventInterface}
+)
 
 // fetchEvent is the object a fetch listener gets.
 type fetchEvent struct {
@@ -42,7 +46,14 @@ func declareContext() {
 		}),
 		realm.Attr("props", func(e *event, a realm.Args) goja.Value { return a.RT.NewObject() }, nil),
 	}
-	fetchEventInterface.Parent = dom.EventInterface
+	extendableEventInterface.Parent = dom.EventInterface
+	extendableEventInterface.Members = []realm.Member{
+		realm.Method("waitUntil", 1, func(fe *fetchEvent, a realm.Args) goja.Value {
+			a.Need(1, "ExtendableEvent.waitUntil")
+			fe.e.waitUntil(a.Get(0))
+			return goja.Undefined()
+		}),
+	}
 	fetchEventInterface.Members = []realm.Member{
 		realm.Attr("request", func(fe *fetchEvent, a realm.Args) goja.Value { return fe.e.request }, nil),
 		realm.Method("respondWith", 1, func(fe *fetchEvent, a realm.Args) goja.Value {
@@ -54,12 +65,8 @@ func declareContext() {
 				dom.Throw(a.Realm, "InvalidStateError", "Too late to call FetchEvent.respondWith(). It must be called synchronously in the event handler.")
 			}
 			fe.responded = true
+			fe.StopImmediately() // Service Workers 4.6.7: the listener that answers is the last
 			fe.e.settleWith(a.Get(0))
-			return goja.Undefined()
-		}),
-		realm.Method("waitUntil", 1, func(fe *fetchEvent, a realm.Args) goja.Value {
-			a.Need(1, "FetchEvent.waitUntil")
-			fe.e.waitUntil(a.Get(0))
 			return goja.Undefined()
 		}),
 		realm.Method("passThroughOnException", 0, func(fe *fetchEvent, a realm.Args) goja.Value {
@@ -67,5 +74,5 @@ func declareContext() {
 			return goja.Undefined()
 		}),
 	}
-	realm.Declare(executionContext, fetchEventInterface)
+	realm.Declare(executionContext, extendableEventInterface, fetchEventInterface)
 }

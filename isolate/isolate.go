@@ -13,6 +13,7 @@ import (
 	"gannet/core"
 	"gannet/isolate/hook"
 	"gannet/isolate/realm"
+	"gannet/isolate/webapi/dom"
 	"gannet/isolate/webapi/guard"
 )
 
@@ -372,15 +373,31 @@ func (iso *isolate) trackRejection(p *goja.Promise, op goja.PromiseRejectionOper
 	iso.rejections[p] = iso.current
 }
 
-// reportRejections logs what was rejected in this turn and handled by nobody. It runs inside
-// realm.Run: describing a reason may run scripts, which may reject more.
+// reportRejections logs what was rejected in this turn and handled by nobody, unless a
+// listener of unhandledrejection cancels its event. It runs inside realm.Run: listeners, and
+// describing a reason, may run scripts, which may reject more.
 func (iso *isolate) reportRejections() {
 	for len(iso.rejections) > 0 {
 		for p, e := range iso.rejections {
 			delete(iso.rejections, p)
+			if iso.rejectionHandled(p) {
+				continue
+			}
 			iso.logException("Uncaught (in promise)", e, p.Result())
 		}
 	}
+}
+
+// rejectionHandled dispatches unhandledrejection (HTML 8.1.6.5) and reports whether a listener
+// cancelled it.
+func (iso *isolate) rejectionHandled(p *goja.Promise) bool {
+	r := iso.realm
+	target := dom.GlobalTarget(r)
+	if target.Listeners("unhandledrejection") == 0 {
+		return false
+	}
+	ev := dom.NewRejectionEvent(r, "unhandledrejection", hook.PromiseValue(p), p.Result())
+	return !target.Dispatch(r, r.RT.GlobalObject(), ev)
 }
 
 // callback is a task that runs a function in the realm: a completion or a timer.

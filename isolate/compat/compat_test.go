@@ -132,11 +132,11 @@ func TestCompat(t *testing.T) {
 			for _, n := range want.names {
 				cases++
 				key := s.name + "/" + n
-				reason, gap := gaps[key]
+				g, gap := gaps[key]
 				known[key] = true
 				switch equal := got.texts[n] == want.texts[n]; {
 				case equal && gap:
-					t.Errorf("%q is as workerd has it now (%s): take the gap off the list", n, reason)
+					t.Errorf("%q is as workerd has it now (%s, %s): take the gap off the list", n, g.kind, g.reason)
 				case equal:
 					same++
 				case !gap:

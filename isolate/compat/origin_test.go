@@ -47,6 +47,10 @@ func newOrigin(t testing.TB) string {
 		w.Header()["Set-Cookie"] = []string{"a=1; Path=/", "b=2; Expires=Thu, 01 Jan 2037 00:00:00 GMT"}
 		w.Header()["X-Two"] = []string{"1", "2"}
 	})
+	mux.HandleFunc("/utf8", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-U", "é€")
+		w.Header().Set("X-Latin", "a\xe9b")
+	})
 	mux.HandleFunc("/form", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/x-www-form-urlencoded")
 		_, _ = io.WriteString(w, "a=1&a=2&b=%C3%A9+x")

@@ -20,6 +20,7 @@ var declareOnce = sync.OnceFunc(func() {
 		EventInterface, customEventInterface, messageEventInterface, errorEventInterface,
 		rejectionEventInterface, closeEventInterface,
 		EventTargetInterface, signalInterface, controllerInterface,
+		workerScopeInterface, serviceScopeInterface,
 	)
 	declareGlobalScope()
 })

@@ -67,6 +67,9 @@ func (e *Event) Canceled() bool { return e.canceled }
 // Dispatching reports whether the event is being dispatched right now.
 func (e *Event) Dispatching() bool { return e.dispatching }
 
+// StopImmediately keeps further listeners from being called.
+func (e *Event) StopImmediately() { e.stop, e.stopNow = true, true }
+
 // sinceStart is the time scripts see, in milliseconds since the time origin.
 func sinceStart(r *realm.Realm) float64 {
 	if r.Host == nil {
@@ -115,7 +118,7 @@ func declareEvents() {
 		realm.Attr("cancelBubble", func(e AnyEvent, a args) goja.Value { return a.RT.ToValue(e.event().stop) },
 			func(e AnyEvent, _ args, v goja.Value) { e.event().stop = e.event().stop || v.ToBoolean() }),
 		realm.Method("stopImmediatePropagation", 0, func(e AnyEvent, _ args) goja.Value {
-			e.event().stop, e.event().stopNow = true, true
+			e.event().StopImmediately()
 			return undefined
 		}),
 		realm.Attr("bubbles", func(e AnyEvent, a args) goja.Value { return a.RT.ToValue(e.event().bubbles) }, nil),

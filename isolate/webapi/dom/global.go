@@ -3,6 +3,7 @@ package dom
 import (
 	"github.com/dop251/goja"
 
+	"gannet/isolate/hook"
 	"gannet/isolate/realm"
 )
 
@@ -13,6 +14,13 @@ type globalScope struct {
 	// not dispatched again.
 	reporting bool
 }
+
+// The interfaces of the global scope. The global object itself has its members as its own
+// and is no instance of them: programs only look whether they are there.
+var (
+	workerScopeInterface  = &realm.Interface{Name: "WorkerGlobalScope", Parent: EventTargetInterface}
+	serviceScopeInterface = &realm.Interface{Name: "ServiceWorkerGlobalScope", Parent: workerScopeInterface}
+)
 
 var globalSlot = realm.NewSlot(func(*realm.Realm) *globalScope { return new(globalScope) })
 
@@ -45,6 +53,9 @@ func messageOf(r *realm.Realm, v goja.Value) string {
 }
 
 func declareGlobalScope() {
+	hook.GlobalTemplate().PutSym(goja.SymToStringTag, func(rt *goja.Runtime) goja.Value {
+		return hook.DataProp(rt.ToValue("ServiceWorkerGlobalScope"), false, false, true)
+	})
 	realm.GlobalFunc("addEventListener", 2, func(a realm.Args) goja.Value {
 		t, _ := targetOf(a)
 		return t.add(a)

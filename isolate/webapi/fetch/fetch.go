@@ -143,6 +143,12 @@ func hasMember(r *realm.Realm, dict goja.Value, name string) bool {
 }
 
 func run(r *realm.Realm, fetcher core.Fetcher, q *Request) goja.Value {
+	if strings.HasPrefix(q.url, "data:") {
+		if q.signal != nil && q.signal.Aborted() {
+			r.Throw(q.signal.Reason())
+		}
+		return dataURL(r, q.url)
+	}
 	if !strings.HasPrefix(q.url, "http://") && !strings.HasPrefix(q.url, "https://") {
 		scheme, _, _ := strings.Cut(q.url, ":")
 		r.ThrowType("Fetch API cannot load: %s: URLs are not supported, only http: and https:", scheme)

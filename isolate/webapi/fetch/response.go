@@ -236,7 +236,7 @@ func declareResponse() {
 			a.Need(1, "Response.json")
 			out := a.Call(jsonStringify.Of(a.Realm), goja.Undefined(), a.Get(0))
 			if goja.IsUndefined(out) {
-				a.ThrowType("The data is not JSON serializable")
+				out = a.RT.ToValue("undefined") // the standard throws here, Workers send this
 			}
 			p := newResponse(a.Realm, out, a.Get(1))
 			// The body was extracted from a string; only an explicit field overrides JSON's type.

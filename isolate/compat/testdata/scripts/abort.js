@@ -1,0 +1,20 @@
+import { run, attempt, settle } from '../lib.js';
+export default run({
+  'controller': () => { const c = new AbortController(); const s = c.signal; const seen = []; s.addEventListener('abort', (e) => seen.push(e.type, e.target === s, e instanceof Event)); c.abort(); c.abort(); return [seen, s.aborted, s.reason]; },
+  'reason': () => { const c = new AbortController(); c.abort('why'); return c.signal.reason; },
+  'reason undefined': () => { const c = new AbortController(); c.abort(undefined); return c.signal.reason; },
+  'reason null': () => { const c = new AbortController(); c.abort(null); return c.signal.reason; },
+  'onabort': () => { const c = new AbortController(); let n = 0; c.signal.onabort = () => n++; c.abort(); return [n, typeof c.signal.onabort]; },
+  'onabort before': () => new AbortController().signal.onabort,
+  'throwIfAborted': () => [attempt(() => AbortSignal.abort().throwIfAborted()), attempt(() => AbortSignal.abort('x').throwIfAborted()), attempt(() => new AbortController().signal.throwIfAborted())],
+  'AbortSignal.abort': () => { const s = AbortSignal.abort(); return [s.aborted, s.reason.name, s.reason.code]; },
+  'any': () => { const a = new AbortController(); const b = new AbortController(); const s = AbortSignal.any([a.signal, b.signal]); const before = s.aborted; b.abort('r'); return [before, s.aborted, s.reason, a.signal.aborted]; },
+  'any of aborted': () => AbortSignal.any([AbortSignal.abort('x')]).reason,
+  'any of none': () => AbortSignal.any([]).aborted,
+  'timeout': async () => { const s = AbortSignal.timeout(5); await new Promise((r) => s.addEventListener('abort', r)); return [s.aborted, s.reason.name]; },
+  'signal constructor': () => attempt(() => new AbortSignal()),
+  'once listener': () => { const c = new AbortController(); let n = 0; c.signal.addEventListener('abort', () => n++, { once: true }); c.abort(); c.signal.dispatchEvent(new Event('abort')); return n; },
+  'listener removed by a signal': () => { const c = new AbortController(); const t = new EventTarget(); let n = 0; t.addEventListener('x', () => n++, { signal: c.signal }); t.dispatchEvent(new Event('x')); c.abort(); t.dispatchEvent(new Event('x')); return n; },
+  'tags': () => { const c = new AbortController(); return [String(c), String(c.signal)]; },
+  'race with a promise': () => { const c = new AbortController(); const p = new Promise((_, no) => c.signal.addEventListener('abort', () => no(c.signal.reason))); c.abort(); return settle(p); },
+});

@@ -1,0 +1,21 @@
+import { run, attempt, settle } from '../lib.js';
+export default run({
+  'empty': () => { const b = new Blob(); return [b.size, b.type]; },
+  'parts': async () => { const b = new Blob(['a', new Uint8Array([98]), new Uint8Array([99]).buffer, new Blob(['d']), 5, null]); return [b.size, await b.text()]; },
+  'type lower case': () => [new Blob([], { type: 'Text/HTML' }).type, new Blob([], { type: 'a\u00e9' }).type],
+  'not iterable': () => [attempt(() => new Blob('x')), attempt(() => new Blob(1)), attempt(() => new Blob({}))],
+  'slice': async () => { const b = new Blob(['0123456789'], { type: 'a/b' }); return [await b.slice(2, 5).text(), await b.slice(-3).text(), await b.slice(5, 2).text(), await b.slice(1, -1).text(), b.slice(0, 1).type, b.slice(0, 1, 'C/D').type, b.slice(0, 100).size]; },
+  'text invalid': () => new Blob([new Uint8Array([0xff])]).text(),
+  'text of BOM': async () => (await new Blob([new Uint8Array([0xef, 0xbb, 0xbf, 97])]).text()).length,
+  'arrayBuffer': () => new Blob(['ab']).arrayBuffer(),
+  'bytes': () => new Blob(['ab']).bytes(),
+  'stream': async () => { let s = ''; for await (const c of new Blob(['xy']).stream()) s += new TextDecoder().decode(c); return s; },
+  'endings': () => new Blob(['a\r\nb'], { endings: 'transparent' }).text(),
+  'file': () => { const f = new File(['ab'], 'n.txt', { type: 'text/plain', lastModified: 5 }); return [f.name, f.type, f.size, f.lastModified, f instanceof Blob]; },
+  'file without name': () => attempt(() => new File(['x'])),
+  'file lastModified default': () => typeof new File([], 'x').lastModified,
+  'tags': () => [Object.prototype.toString.call(new Blob()), Object.prototype.toString.call(new File([], 'x'))],
+  'slice of file is a blob': () => new File(['abc'], 'x').slice(0, 1) instanceof File,
+  'big parts': async () => { const part = new Uint8Array(1000).fill(97); return new Blob(Array(10).fill(part)).size; },
+  'surrogates': () => new Blob(['\ud800']).arrayBuffer(),
+});

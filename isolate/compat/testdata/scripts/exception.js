@@ -1,0 +1,21 @@
+import { run, attempt } from '../lib.js';
+export default run({
+  'defaults': () => { const e = new DOMException(); return [e.name, e.message, e.code]; },
+  'name and code': () => ['AbortError', 'NotFoundError', 'DataCloneError', 'TimeoutError', 'QuotaExceededError', 'InvalidCharacterError', 'NotSupportedError', 'SyntaxError', 'OperationError', 'Nope'].map((n) => { const e = new DOMException('m', n); return [e.name, e.code]; }),
+  'is an Error': () => { const e = new DOMException('m', 'AbortError'); return [e instanceof Error, e instanceof DOMException, String(e), typeof e.stack, Object.prototype.toString.call(e)]; },
+  'constants': () => [DOMException.ABORT_ERR, new DOMException().DATA_CLONE_ERR, DOMException.INDEX_SIZE_ERR],
+  'options cause': () => { const e = new DOMException('m', { name: 'DataError', cause: 7 }); return [e.name, e.cause]; },
+  'message converts': () => new DOMException(5).message,
+  'own properties': () => Object.keys(new DOMException('m')),
+  'prototype': () => Object.getPrototypeOf(DOMException.prototype) === Error.prototype,
+  'thrown and caught': () => { try { throw new DOMException('m', 'AbortError'); } catch ({ name, message }) { return [name, message]; } },
+  'subclass': () => { class X extends DOMException { constructor() { super('m', 'AbortError'); this.extra = 1; } } const x = new X(); return [x.name, x.extra, x instanceof DOMException, x instanceof X]; },
+  'errors': () => [TypeError, RangeError, SyntaxError, EvalError, ReferenceError, URIError, AggregateError].map((E) => { const e = E === AggregateError ? new E([1], 'm') : new E('m'); return [e.name, e.message, String(e), e instanceof Error, Object.keys(e), Object.hasOwn(e, 'message'), Object.hasOwn(e, 'name')]; }),
+  'cause': () => { const e = new Error('m', { cause: 'c' }); return [e.cause, Object.keys(e), 'cause' in new Error('m'), new TypeError('x', { cause: undefined }).cause]; },
+  'stack': () => { const e = new Error('hello'); return [typeof e.stack, e.stack.split('\n')[0], Object.hasOwn(e, 'stack'), Object.getOwnPropertyDescriptor(e, 'stack')?.enumerable]; },
+  'stack of a class': () => { class MyError extends Error { get name() { return 'MyError'; } } return new MyError('m').stack.split('\n')[0]; },
+  'captureStackTrace': () => { const o = {}; const r = attempt(() => Error.captureStackTrace(o)); return [r, typeof o.stack]; },
+  'stackTraceLimit': () => typeof Error.stackTraceLimit,
+  'Error.isError': () => [Error.isError(new TypeError()), Error.isError({}), Error.isError(new DOMException())],
+  'engine errors': () => [attempt(() => null.x), attempt(() => undefined()), attempt(() => nope), attempt(() => ({}).x.y), attempt(() => new (class { #p; static t(o) { return o.#p; } }).constructor.t({})), attempt(() => [].reduce((a) => a)), attempt(() => 'x'.repeat(-1)), attempt(() => new Array(-1)), attempt(() => (1).toFixed(101)), attempt(() => decodeURIComponent('%')), attempt(() => JSON.parse('{')), attempt(() => BigInt('x')), attempt(() => 1n + 1), attempt(() => Symbol() + ''), attempt(() => new RegExp('(')), attempt(() => structuredClone(() => 0)), attempt(() => x1), attempt(() => { 'use strict'; Object.freeze([]).push(1); })],
+});

@@ -1,0 +1,28 @@
+import { run } from '../lib.js';
+const tick = (ms = 0) => new Promise((r) => setTimeout(r, ms));
+export default run({
+  'microtasks before timers': async () => { const l = []; setTimeout(() => l.push('timer')); Promise.resolve().then(() => l.push('micro')); queueMicrotask(() => l.push('queued')); l.push('sync'); await tick(5); return l; },
+  'timers by time': async () => { const l = []; setTimeout(() => l.push(3), 15); setTimeout(() => l.push(1), 1); setTimeout(() => l.push(2), 8); await tick(25); return l; },
+  'equal timers in order': async () => { const l = []; for (let i = 0; i < 5; i++) setTimeout(() => l.push(i), 2); await tick(10); return l; },
+  'microtasks between timers': async () => { const l = []; setTimeout(() => { l.push('t1'); Promise.resolve().then(() => l.push('m1')); }, 1); setTimeout(() => l.push('t2'), 1); await tick(10); return l; },
+  'clearTimeout': async () => { const l = []; const t = setTimeout(() => l.push('no'), 1); clearTimeout(t); clearTimeout(undefined); clearTimeout(12345); clearTimeout('x'); await tick(5); return l; },
+  'interval': async () => { let n = 0; await new Promise((r) => { const t = setInterval(() => { if (++n === 3) { clearInterval(t); r(); } }, 1); }); await tick(5); return n; },
+  'timer arguments': async () => new Promise((r) => setTimeout((...a) => r(a), 1, 'a', 2)),
+  'timer id': async () => { const t = setTimeout(() => 0, 1); const kind = typeof t; return [kind, typeof setInterval(() => 0, 1e6)]; },
+  'timer this': async () => new Promise((r) => setTimeout(function () { r(this === globalThis || this === undefined); }, 1)),
+  'timer of a string': async () => { try { setTimeout('1', 1); return 'ok'; } catch (e) { return e.name; } },
+  'await order': async () => { const l = []; const f = async (n) => { l.push(n + 'a'); await null; l.push(n + 'b'); await null; l.push(n + 'c'); }; await Promise.all([f(1), f(2)]); return l; },
+  'await of a promise takes one turn': async () => { const l = []; (async () => { await Promise.resolve(); l.push('a'); })(); Promise.resolve().then(() => l.push('b')).then(() => l.push('c')); (async () => { await new Promise((r) => r()); l.push('d'); })(); await tick(1); return l; },
+  'return of a promise takes three': async () => { const l = []; (async () => Promise.resolve())().then(() => l.push('async')); let p = Promise.resolve(); for (let i = 1; i < 5; i++) p = p.then(() => l.push(i)); await tick(1); return l; },
+  'thenable job': async () => { const l = []; const t = { then(f) { l.push('then'); f('v'); } }; Promise.resolve(t).then((v) => l.push(v)); Promise.resolve().then(() => l.push('x')); l.push('sync'); await tick(1); return l; },
+  'finally': async () => { const l = []; await Promise.reject(1).finally(() => l.push('f')).catch((e) => l.push(e)); await Promise.resolve(2).finally(() => 9).then((v) => l.push(v)); return l; },
+  'all settled any race': async () => [await Promise.allSettled([1, Promise.reject(2)]), await Promise.any([Promise.reject(1), 3]), await Promise.race([4, 5]), await Promise.any([Promise.reject(1)]).catch((e) => [e.name, e.errors])],
+  'withResolvers try': async () => { const { promise, resolve } = Promise.withResolvers(); resolve(1); return [await promise, await Promise.try((x) => x + 1, 1), await Promise.try(() => { throw 5; }).catch((e) => e)]; },
+  'unhandled rejection event': async () => { const l = []; addEventListener('unhandledrejection', (e) => { l.push(e.reason, e.promise instanceof Promise); e.preventDefault(); }, { once: true }); Promise.reject('why'); await tick(5); return l; },
+  'async generator': async () => { const l = []; async function* g() { try { l.push('s'); yield 1; yield Promise.resolve(2); } finally { l.push('f'); } } for await (const v of g()) { l.push(v); if (v === 2) break; } return l; },
+  'for await of promises': async () => { const l = []; for await (const v of [Promise.resolve(1), 2]) l.push(v); return l; },
+  'scheduler.wait': async () => { const l = []; setTimeout(() => l.push('t'), 1); await scheduler.wait(5); l.push('w'); return l; },
+  'performance': () => [typeof performance.now(), performance.timeOrigin === undefined ? 'none' : typeof performance.timeOrigin, String(performance)],
+  'queueMicrotask bad': () => { try { queueMicrotask(1); return 'ok'; } catch (e) { return e.name; } },
+  'event listener microtasks': async () => { const l = []; const t = new EventTarget(); t.addEventListener('a', () => { l.push('l1'); Promise.resolve().then(() => l.push('m')); }); t.addEventListener('a', () => l.push('l2')); t.dispatchEvent(new Event('a')); l.push('after'); await 0; return l; },
+});

@@ -1,0 +1,25 @@
+import { run, attempt } from '../lib.js';
+const P = URLSearchParams;
+export default run({
+  'parse': () => ['?a=1&b=2', 'a=1&a=2', 'a', '=x', '&&a=b&', 'a=b=c', 'a+b=c+d', '%61=%C3%A9', 'a=%zz', 'a=%ff'].map((s) => [...new P(s)]),
+  'object': () => [...new P({ a: 1, b: null, c: undefined })],
+  'pairs': () => [...new P([['a', 'b'], ['c', 'd']])],
+  'bad pairs': () => [attempt(() => new P([['a']])), attempt(() => new P([1]))],
+  'params': () => [...new P(new P('a=1'))],
+  'map': () => [...new P(new Map([['x', 'y']]))],
+  'undefined and null': () => [String(new P(undefined)), String(new P(null)), String(new P(''))],
+  'form data': () => { const f = new FormData(); f.append('a', 'b'); return [...new P(f)]; },
+  'serialise': () => new P([['a b', '\u00e9&=+~*-._!\'()'], ['\ud83d\ude00', '\ud800']]).toString(),
+  'get getAll has': () => { const p = new P('a=1&a=2&b=3'); return [p.get('a'), p.get('z'), p.getAll('a'), p.has('b'), p.has('a', '2'), p.has('a', '9')]; },
+  'set append delete': () => { const p = new P('a=1&b=2&a=3'); p.set('a', 'x'); p.append('c', 'y'); p.delete('b'); return p.toString(); },
+  'delete with value': () => { const p = new P('a=1&a=2'); p.delete('a', '1'); return p.toString(); },
+  'delete with undefined': () => { const p = new P('a=1&a=2&b=3'); p.delete('a', undefined); return p.toString(); },
+  'sort': () => { const p = new P('z=1&a=2&z=0&\ufb03=3&\ud83c\udf08=4'); p.sort(); return [...p.keys()]; },
+  'size': () => [new P('a=1&b').size, new P().size],
+  'forEach': () => { const out = []; new P('a=1&b=2').forEach(function (v, k) { out.push([k, v, this.x]); }, { x: 5 }); return out; },
+  'iterators': () => { const p = new P('a=1&b=2'); return [[...p.keys()], [...p.values()], [...p.entries()], Object.fromEntries(p)]; },
+  'live iteration': () => { const p = new P('a=1&b=2&c=3'); const seen = []; for (const [k] of p) { seen.push(k); if (k === 'a') p.delete('a'); } return seen; },
+  'missing': () => [attempt(() => new P().get()), attempt(() => new P().append('a')), attempt(() => new P().set())],
+  'symbol': () => attempt(() => new P({ a: Symbol() })),
+  'tag of iterator': () => Object.prototype.toString.call(new P().keys()),
+});
