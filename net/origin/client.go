@@ -32,6 +32,9 @@ type Options struct {
 	// MaxIdlePerHost bounds the unused connections kept per origin; 256. More are closed
 	// after use.
 	MaxIdlePerHost int
+	// MaxIdle bounds the unused connections kept in all, since a worker may name any number
+	// of hosts; 2048.
+	MaxIdle int
 	// Resolver finds addresses; nil means net.DefaultResolver.
 	Resolver Resolver
 	// Dial connects by TCP; nil means net.Dialer. The policy was checked before.
@@ -54,6 +57,9 @@ func (o Options) withDefaults() Options {
 	def(&o.PoolTimeout, time.Minute)
 	if o.MaxIdlePerHost == 0 {
 		o.MaxIdlePerHost = 256
+	}
+	if o.MaxIdle == 0 {
+		o.MaxIdle = 2048
 	}
 	if o.Resolver == nil {
 		o.Resolver = net.DefaultResolver
@@ -91,7 +97,7 @@ type Client struct {
 func New(o Options) *Client {
 	o = o.withDefaults()
 	c := &Client{o: o, sessions: tls.NewLRUClientSessionCache(256)}
-	c.pool = pool{maxIdle: o.MaxIdlePerHost, timeout: o.PoolTimeout, clock: o.Clock}
+	c.pool = pool{maxIdle: o.MaxIdlePerHost, maxTotal: o.MaxIdle, timeout: o.PoolTimeout, clock: o.Clock}
 	c.dns = resolver{ask: o.Resolver, clock: o.Clock, caught: c.caught}
 	c.pol.Store(&policy{Policy: o.Policy})
 	return c

@@ -127,9 +127,10 @@ var longAgo = time.Unix(1, 0)
 // pool keeps idle connections, the last one used on top: the older ones then get their
 // chance to time out. One timer serves them all, and none runs while the pool is empty.
 type pool struct {
-	maxIdle int           // per key
-	timeout time.Duration // of an idle connection
-	clock   core.Clock
+	maxIdle  int           // per key
+	maxTotal int           // for all keys
+	timeout  time.Duration // of an idle connection
+	clock    core.Clock
 
 	mu struct {
 		sync.Mutex
@@ -162,16 +163,22 @@ func (p *pool) get(key poolKey) *conn {
 // put keeps c for the next exchange or closes it.
 func (p *pool) put(c *conn, now time.Time) {
 	c.reused, c.idleSince = true, now
-	if !p.keep(c) {
-		c.kill()
+	if surplus := p.keep(c); surplus != nil {
+		surplus.kill()
 	}
 }
 
-func (p *pool) keep(c *conn) bool {
+// keep returns the connection that is not kept for c's sake, if any: c itself, or when there
+// are too many in all, the oldest one of some host. Which host is left to the order of the
+// map: one who has many hosts opened loses most.
+func (p *pool) keep(c *conn) (surplus *conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.mu.closed || c.epoch != p.mu.epoch || len(p.mu.idle[c.key]) >= p.maxIdle {
-		return false
+		return c
+	}
+	if p.mu.count >= p.maxTotal {
+		surplus = p.evictLocked()
 	}
 	if p.mu.idle == nil {
 		p.mu.idle = make(map[poolKey][]*conn)
@@ -181,7 +188,23 @@ func (p *pool) keep(c *conn) bool {
 	if p.mu.timer == nil {
 		p.armLocked(p.timeout)
 	}
-	return true
+	return surplus
+}
+
+func (p *pool) evictLocked() *conn {
+	for key, list := range p.mu.idle {
+		if len(list) == 0 {
+			delete(p.mu.idle, key)
+			continue
+		}
+		oldest := list[0]
+		kept := append(list[:0], list[1:]...)
+		list[len(kept)] = nil
+		p.mu.idle[key] = kept
+		p.mu.count--
+		return oldest
+	}
+	return nil
 }
 
 func (p *pool) armLocked(d time.Duration) {
