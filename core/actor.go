@@ -20,7 +20,9 @@ type Runner interface {
 	// Run handles the event on an executor. Only one task of an actor runs at a time.
 	Run(t Turn)
 	// Drop is called instead when the actor is dead. It must not block; it runs on the
-	// goroutine that posted, on the one that killed, or on an executor.
+	// goroutine that posted, on the one that killed, or on an executor. It may post to
+	// another actor; posting to one that is dead as well drops again, on the same stack, so
+	// that chain must have an end.
 	Drop()
 }
 

@@ -158,6 +158,57 @@ func TestCloseDrains(t *testing.T) {
 	}
 }
 
+// TestDropPostsAgain: what is dropped may be posted to another actor by its Drop, as an
+// isolate's events are to the one that replaced it, also when the scheduler has stopped.
+// That ends, for each task by one Drop, and does not pile up on the stack.
+func TestDropPostsAgain(t *testing.T) {
+	s := New(Options{Executors: 2})
+	const actors, generations = 3000, 3
+	var drops, deepest atomic.Int64
+	var post func(generation int)
+	post = func(generation int) {
+		s.NewActor(core.ActorOptions{}).Post(&newTask(func(core.Turn) { t.Error("ran") }, func() {
+			drops.Add(1)
+			pcs := make([]uintptr, 1000)
+			if n := int64(runtime.Callers(0, pcs)); n > deepest.Load() {
+				deepest.Store(n)
+			}
+			if generation < generations {
+				post(generation + 1)
+			}
+		}).Task)
+	}
+	var started sync.WaitGroup
+	release := make(chan struct{})
+	for range 2 { // so that the others still wait when the scheduler stops
+		started.Add(1)
+		s.NewActor(core.ActorOptions{}).Post(&newTask(func(core.Turn) { started.Done(); <-release }, nil).Task)
+	}
+	started.Wait()
+	for range actors {
+		post(1)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := s.Close(ctx); !errors.Is(err, context.Canceled) {
+		t.Fatalf("Close = %v", err)
+	}
+	for drops.Load() < actors*generations {
+		runtime.Gosched()
+	}
+	close(release)
+	if err := s.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	post(1)
+	if got := drops.Load(); got != (actors+1)*generations {
+		t.Errorf("%d drops, want %d", got, (actors+1)*generations)
+	}
+	if deepest.Load() > 60 {
+		t.Errorf("a Drop ran %d frames deep", deepest.Load())
+	}
+}
+
 // TestCloseGivesUp: when its context ends, what waits is dropped, armed turns are
 // interrupted, and a further Close waits for the rest.
 func TestCloseGivesUp(t *testing.T) {
