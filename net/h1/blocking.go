@@ -394,6 +394,8 @@ func (c *conn) makeRoom(buf, rest []byte) (newBuf, newRest []byte) {
 	switch {
 	case len(rest) >= len(buf):
 		size = min(2*len(rest)+readSize, maxReadBuf+readSize)
+	case len(buf) > readSize && len(rest) < readSizeSmall && c.body == nil:
+		size = readSizeSmall // it was grown for a large head: not to be kept while idle
 	case c.received >= readSizeSmall && c.body != nil && len(buf) < readSize:
 		size = readSize
 	case c.isLent():

@@ -196,3 +196,23 @@ func TestSlowHeadsCostLittle(t *testing.T) {
 	}
 	eventually(t, "all are gone", func() bool { return ts.Stats().Open == 0 })
 }
+
+// TestReadBufferShrinks: the buffer that a large head needed in blocking mode does not stay
+// with the connection.
+func TestReadBufferShrinks(t *testing.T) {
+	c := newTestConn(core.HandlerFunc(echoTarget))
+	buf, rest := make([]byte, readSizeSmall), []byte(nil)
+	for range 8 { // a head that goes on and on
+		buf, rest = c.makeRoom(buf, rest)
+		rest = buf
+	}
+	if len(buf) < 128<<10 {
+		t.Fatalf("a buffer of %d bytes does not take the largest head", len(buf))
+	}
+	if buf, rest = c.makeRoom(buf, buf[len(buf)-10:]); len(buf) != readSizeSmall || len(rest) != 10 {
+		t.Errorf("afterwards the buffer has %d bytes, %d in use", len(buf), len(rest))
+	}
+	if same, _ := c.makeRoom(buf, nil); &same[0] != &buf[0] {
+		t.Error("a small buffer was replaced")
+	}
+}
