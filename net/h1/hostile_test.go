@@ -201,15 +201,15 @@ func TestSlowHeadsCostLittle(t *testing.T) {
 // with the connection.
 func TestReadBufferShrinks(t *testing.T) {
 	c := newTestConn(core.HandlerFunc(echoTarget))
-	buf, rest := make([]byte, readSizeSmall), []byte(nil)
+	buf := make([]byte, readSizeSmall)
 	for range 8 { // a head that goes on and on
-		buf, rest = c.makeRoom(buf, rest)
-		rest = buf
+		buf, _ = c.makeRoom(buf, buf)
 	}
 	if len(buf) < 128<<10 {
 		t.Fatalf("a buffer of %d bytes does not take the largest head", len(buf))
 	}
-	if buf, rest = c.makeRoom(buf, buf[len(buf)-10:]); len(buf) != readSizeSmall || len(rest) != 10 {
+	buf, rest := c.makeRoom(buf, buf[len(buf)-10:])
+	if len(buf) != readSizeSmall || len(rest) != 10 {
 		t.Errorf("afterwards the buffer has %d bytes, %d in use", len(buf), len(rest))
 	}
 	if same, _ := c.makeRoom(buf, nil); &same[0] != &buf[0] {

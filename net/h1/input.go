@@ -96,7 +96,8 @@ func (c *conn) begin(h *wire.RequestHead, b []byte, n int) (used int) {
 	case r.Method == "TRACE":
 		c.reject(errTrace)
 		return len(b)
-	case c.srv.opts.MaxBody > 0 && h.ContentLength > c.srv.opts.MaxBody:
+	}
+	if limit := c.srv.maxBody.Load(); limit > 0 && h.ContentLength > limit {
 		c.reject(errTooLarge)
 		return len(b)
 	}
@@ -189,7 +190,7 @@ func (c *conn) feedBody(b []byte) (used int) {
 		}
 	}
 	c.received += int64(len(content))
-	if limit := c.srv.opts.MaxBody; limit > 0 && c.received > limit {
+	if limit := c.srv.maxBody.Load(); limit > 0 && c.received > limit {
 		c.breakBody(errTooLarge)
 		return len(b)
 	}

@@ -21,6 +21,7 @@ var ErrServerClosed = errors.New("h1: server closed")
 // Server serves HTTP/1.1 on any number of listeners.
 type Server struct {
 	opts     Options
+	maxBody  atomic.Int64 // Options.MaxBody, or what SetMaxBody gave since
 	loops    []*loop
 	draining atomic.Bool
 	cutting  atomic.Bool // Shutdown's patience has ended
@@ -47,6 +48,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{opts: o, closed: make(chan struct{})}
+	s.SetMaxBody(o.MaxBody)
 	s.mu.listeners = make(map[net.Listener]struct{})
 	s.mu.blocking = make(map[*conn]struct{})
 	for range o.Loops {
@@ -68,6 +70,9 @@ func New(o Options) (*Server, error) {
 	}
 	return s, nil
 }
+
+// SetMaxBody replaces Options.MaxBody, for what is read from now on.
+func (s *Server) SetMaxBody(bytes int64) { s.maxBody.Store(bytes) }
 
 // Serve accepts connections from l, which it takes over, until l is closed or Shutdown is
 // called, when it returns nil or ErrServerClosed. Closing l leaves the connections that it

@@ -1,6 +1,9 @@
 package wire
 
-import "bytes"
+import (
+	"bytes"
+	"net/netip"
+)
 
 // parseTarget checks the request-target and finds its form (RFC 9112, section 3.2).
 func (h *RequestHead) parseTarget(b []byte) error {
@@ -100,23 +103,57 @@ func validPort(p []byte) bool {
 	return true
 }
 
-// validRegName is stricter than reg-name in two points. A comma is what an intermediary
-// makes of two Host lines. Percent-encoding would give a host a second spelling that routes
-// do not know and that a worker's URL decodes. No client sends either.
+// validRegName is stricter than reg-name. A comma is what an intermediary makes of two Host
+// lines. Percent-encoding, and an IPv4 address in other than four decimal parts, would give
+// a host a second spelling that routes do not know and that a worker's URL turns into the
+// first. No client sends any of them, since they come from URLs that were parsed before.
 func validRegName(host []byte) bool {
-	return len(host) > 0 && all(host, isRegName)
+	if len(host) == 0 || !all(host, isRegName) {
+		return false
+	}
+	name := bytes.TrimSuffix(host, []byte("."))
+	label := name[bytes.LastIndexByte(name, '.')+1:]
+	return !isNumber(label) || isIPv4(host)
 }
 
-// validIPLiteral checks the octets of an IPv6 address; whether it is one, its user will
-// find out. Zone identifiers have no place in a URI on the wire.
-func validIPLiteral(a []byte) bool {
-	colon := false
-	for _, c := range a {
-		if c == ':' {
-			colon = true
-		} else if class[c]&isHex == 0 && c != '.' {
+// isNumber reports whether a host with this last label is an IPv4 address, of whatever
+// spelling, to the URL standard (section 3.5, "ends in a number").
+func isNumber(label []byte) bool {
+	if len(label) == 0 || class[label[0]]&isDigit == 0 {
+		return false
+	}
+	if len(label) >= 2 && label[0] == '0' && lower(label[1]) == 'x' {
+		return all(label[2:], isHex)
+	}
+	return all(label, isDigit)
+}
+
+// isIPv4 reports whether a is IPv4address of RFC 3986, section 3.2.2.
+func isIPv4(a []byte) bool {
+	for part := 0; ; part++ {
+		n, digits := 0, 0
+		for ; digits < len(a) && class[a[digits]]&isDigit != 0; digits++ {
+			if n = n*10 + int(a[digits]-'0'); n > 255 {
+				return false
+			}
+		}
+		if digits == 0 || digits > 1 && a[0] == '0' {
 			return false
 		}
+		a = a[digits:]
+		if part == 3 {
+			return len(a) == 0
+		}
+		if len(a) == 0 || a[0] != '.' {
+			return false
+		}
+		a = a[1:]
 	}
-	return colon
+}
+
+// validIPLiteral reports whether a is an IPv6 address. Zone identifiers have no place in a
+// URI on the wire.
+func validIPLiteral(a []byte) bool {
+	addr, err := netip.ParseAddr(string(a))
+	return err == nil && addr.Is6() && addr.Zone() == ""
 }
