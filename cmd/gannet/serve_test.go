@@ -230,6 +230,38 @@ func TestBadFileKeepsTheOldPlan(t *testing.T) {
 	want(t, n.url+"/", 200, "1", "Host", "count.example")
 }
 
+func TestRequestContentIsBounded(t *testing.T) {
+	t.Parallel()
+	n := serve(t, map[string]string{"gannet.toml": "[[worker]]\nname = 'w'\nmain = 'w.js'\nroutes = ['*/*']\n",
+		"w.js": "export default { fetch: async (r) => new Response(String((await r.text()).length)) }"})
+	file := filepath.Join(n.dir, "gannet.toml")
+	unbounded, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	post := func(size int) int {
+		t.Helper()
+		resp, err := client.Post(n.url, "text/plain", strings.NewReader(strings.Repeat("x", size)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		return resp.StatusCode
+	}
+	if got := post(20); got != 200 {
+		t.Fatalf("without a bound: got %d", got)
+	}
+	write(t, file, strings.Replace(string(unbounded), "[listen]", "[listen]\nmax_body = 10", 1))
+	n.signal(syscall.SIGHUP)
+	eventually(t, "11 bytes are too many", func() bool { return post(11) == 413 })
+	if got := post(10); got != 200 {
+		t.Errorf("10 bytes: got %d, want 200", got)
+	}
+	write(t, file, string(unbounded))
+	n.signal(syscall.SIGHUP)
+	eventually(t, "the bound is gone", func() bool { return post(20) == 200 })
+}
+
 func TestReloadMovesListeners(t *testing.T) {
 	t.Parallel()
 	n := serve(t, twoWorkerFiles())

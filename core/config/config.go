@@ -36,6 +36,8 @@ const DefaultAdminListen = "127.0.0.1:9900"
 // Listen is the [listen] table: host:port each, an IP address or nothing as host.
 type Listen struct {
 	HTTP, HTTPS []string
+	// MaxBody bounds the content of a request, in bytes: 413 beyond. 0 means no bound.
+	MaxBody int64
 }
 
 // TLS is the [tls] table.

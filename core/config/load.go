@@ -168,7 +168,10 @@ func (l *loader) listenTable(name string, m *member) {
 	}
 	https := m.val.get("https")
 	before := len(l.problems)
-	ok := l.table(name, m, fields{"http": list(&l.c.Listen.HTTP), "https": list(&l.c.Listen.HTTPS)})
+	ok := l.table(name, m, fields{
+		"http": list(&l.c.Listen.HTTP), "https": list(&l.c.Listen.HTTPS),
+		"max_body": func(name string, m *member) { l.c.Listen.MaxBody = l.size(name, m) },
+	})
 	switch {
 	case !ok || len(l.problems) > before:
 	case len(l.c.Listen.HTTPS) > 0:

@@ -51,6 +51,7 @@ data_dir = "state"
 listen = "localhost:9901"
 [listen]
 http = [":80", "[::1]:8080"]
+max_body = "64MiB"
 [tls]
 cert = "cert.pem"
 key = "key.pem"
@@ -111,7 +112,7 @@ func TestLoad(t *testing.T) {
 	}
 	eq("data_dir", c.DataDir, filepath.Join(dir, "state"))
 	eq("admin", c.Admin, Admin{Listen: "127.0.0.1:9901"})
-	eq("listen", c.Listen, Listen{HTTP: []string{":80", "[::1]:8080"}})
+	eq("listen", c.Listen, Listen{HTTP: []string{":80", "[::1]:8080"}, MaxBody: 64 << 20})
 	eq("tls", c.TLS, TLS{Cert: filepath.Join(dir, "cert.pem"), Key: filepath.Join(dir, "key.pem")})
 	eq("geo", c.Geo, Geo{MMDB: "/dev/null"})
 	eq("allow_private", c.Network.AllowPrivate, []netip.Prefix{
@@ -152,7 +153,7 @@ func TestLoad(t *testing.T) {
 	if v, err := w.Secrets[0].Read(); v != "from env" || err != nil {
 		t.Errorf("secret from the environment: %q, %v", v, err)
 	}
-	if got := w.String(); !strings.Contains(got, `worker "shop" (`) || !strings.Contains(got, "gannet.toml:31:3)") {
+	if got := w.String(); !strings.Contains(got, `worker "shop" (`) || !strings.Contains(got, "gannet.toml:32:3)") {
 		t.Errorf("the worker is called %s", got)
 	}
 }

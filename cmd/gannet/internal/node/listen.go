@@ -66,7 +66,7 @@ func (n *Node) Serve(a Address, l net.Listener, cfg *tls.Config) error {
 		if n.o.Front != nil {
 			handler = n.o.Front(handler)
 		}
-		server, err := h1.New(h1.Options{Handler: handler, Log: n.o.Log})
+		server, err := h1.New(h1.Options{Handler: handler, MaxBody: n.mu.maxBody, Log: n.o.Log})
 		if err != nil {
 			return fmt.Errorf("cannot start the event loops: %w", err)
 		}

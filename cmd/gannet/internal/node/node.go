@@ -55,6 +55,7 @@ type Node struct {
 	mu struct {
 		sync.Mutex
 		http      *h1.Server // nil until the first Listen
+		maxBody   int64      // of a request, in bytes; 0 for no bound
 		listeners map[Address]*listener
 		workers   []*deploy.Worker // those in the plan
 		leaving   []*deploy.Worker // those that retire
@@ -89,6 +90,16 @@ func (n *Node) Env() deploy.Env {
 func (n *Node) Configure(p origin.Policy, geo *edge.Geo) {
 	n.client.SetPolicy(p)
 	n.edge.Configure(geo, n.country, nil)
+}
+
+// SetMaxBody bounds the content of requests, in bytes; 0 means no bound.
+func (n *Node) SetMaxBody(bytes int64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.mu.maxBody = bytes
+	if n.mu.http != nil {
+		n.mu.http.SetMaxBody(bytes)
+	}
 }
 
 // Draining reports whether Close was called.

@@ -179,6 +179,7 @@ func (s *server) adoptLocked(g *generation) error {
 	}
 
 	s.node.Configure(g.policy, g.geo)
+	s.node.SetMaxBody(g.cfg.Listen.MaxBody)
 	s.node.SetTLS(g.tls)
 	s.node.Swap(g.plan, g.workers)
 	for _, l := range fresh {
