@@ -7,7 +7,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -67,27 +66,6 @@ func TestDevKeepsTheLastGoodVersion(t *testing.T) {
 	write(t, filepath.Join(dir, "lib.ts"), `export const text: string = "better";`)
 	p.logged("Good again", 1)
 	want(t, url+"/", 200, "better")
-}
-
-func TestDevFirstBuildFails(t *testing.T) {
-	t.Parallel()
-	dir := project(t, map[string]string{"worker.js": "export default {\n  fetch( {\n}\n"})
-	p, url := dev(t, dir, "worker.js")
-	p.logged("worker.js:", 1)
-	wantPart(t, url+"/any?path", 500, []string{"Accept", "text/html,*/*"}, "<!doctype html>", "worker.js:", "/__gannet/build", "setInterval")
-	status, body, err := get(url + "/any")
-	if err != nil || status != 500 || strings.Contains(body, "<html") || !strings.Contains(body, "worker.js:") {
-		t.Errorf("without Accept: got %d %q %v, want the errors as plain text", status, body, err)
-	}
-	_, number, err := get(url + "/__gannet/build")
-	if err != nil || !regexp.MustCompile(`^\d+$`).MatchString(number) {
-		t.Errorf("the build's number is %q (%v)", number, err)
-	}
-	write(t, filepath.Join(dir, "worker.js"), answering("mended"))
-	serves(t, url+"/", "mended")
-	if _, now, _ := get(url + "/__gannet/build"); now == number {
-		t.Error("the build's number did not change: the page would not reload")
-	}
 }
 
 func TestDevShowsExceptionsWithTheirSource(t *testing.T) {
@@ -251,6 +229,8 @@ func TestDevSaysWhatIsWrong(t *testing.T) {
 		"nomain/wrangler.toml":  "name = \"x\"\nmain = \"gone.ts\"\ncompatibility_date = \"2026-01-01\"\n",
 		"badtoml/wrangler.toml": "name = \n",
 		"worker.js":             answering("ok"),
+		"syntax.js":             "export default {\n  fetch( {\n}\n",
+		"throws.js":             "throw new Error('at the top')\n",
 	})
 	cases := []struct {
 		name string
@@ -263,6 +243,8 @@ func TestDevSaysWhatIsWrong(t *testing.T) {
 		{"main is missing", []string{"nomain"}, 1, "gone.ts"},
 		{"a wrangler file that cannot be parsed", []string{"badtoml"}, 1, "wrangler.toml:1:"},
 		{"the origin is no directory", []string{"--origin", "nowhere", "worker.js"}, 1, "nowhere"},
+		{"a syntax error", []string{"syntax.js"}, 1, "syntax.js:4:1: error: "},
+		{"a script that throws at the top", []string{"throws.js"}, 1, "throws.js:1:7: error: Error: at the top"},
 		{"unknown flag", []string{"--lisen", "x"}, 2, `unknown flag --lisen (did you mean "--listen"?)`},
 		{"a flag without its value", []string{"--listen"}, 2, "--listen needs a value"},
 		{"a listening address that is none", []string{"--listen", "nonsense"}, 2, "--listen"},
@@ -279,23 +261,6 @@ func TestDevSaysWhatIsWrong(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestDevMissingPackage(t *testing.T) {
-	t.Parallel()
-	dir := project(t, map[string]string{
-		"package.json": `{"dependencies":{"hono":"4"}}`,
-		"index.js":     "import { Hono } from 'hono'\nexport default new Hono()\n",
-	})
-	p, url := dev(t, dir)
-	p.logged("index.js:1:22: error: Could not resolve \"hono\"", 1)
-	p.logged("npm install", 1)
-	wantPart(t, url+"/", 500, nil, "npm install")
-	// The package manager comes along.
-	write(t, filepath.Join(dir, "node_modules/hono/package.json"), `{"name":"hono","main":"index.js"}`)
-	write(t, filepath.Join(dir, "node_modules/hono/index.js"), "export class Hono { fetch() { return new Response('hono') } }")
-	write(t, filepath.Join(dir, "package-lock.json"), "{}")
-	serves(t, url+"/", "hono")
 }
 
 func TestDevTellsOfLongRequestsOnce(t *testing.T) {

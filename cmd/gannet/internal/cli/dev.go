@@ -13,8 +13,10 @@ var devCommand = &command{
 	name: "dev", usage: "[flags] [script | directory | wrangler file]", short: "run one worker, and run it anew when its files change",
 	long: `Builds the worker, serves it and prints the URL. A change of its files is built and
 swapped in without losing a request; one that cannot be built leaves the last good
-version serving. Errors are shown with the place in the source. Without a path the
-current directory is meant: a wrangler project, or one with an index.ts or the like.
+version serving. Errors are shown with the place in the source. If the first build fails,
+its errors are served as a page until they are mended; when the output goes to no terminal,
+gannet ends with exit code 1 instead. Without a path the current directory is meant: a
+wrangler project, or one with an index.ts or the like.
 
 Flags:
   --listen ADDR    where to listen (default 127.0.0.1:8787, or the next free port)

@@ -98,6 +98,11 @@ func Run(o Options) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	good := s.build(ctx)
+	if !good && s.unattended() {
+		l.Close()
+		return s.front.failure()
+	}
+	s.begun = true
 	if err := s.node.Serve(node.Address{Addr: l.Addr().String()}, l, nil); err != nil {
 		l.Close()
 		return err

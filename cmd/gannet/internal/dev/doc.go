@@ -5,7 +5,8 @@
 // requests (printer), and the node's own. A bad edit changes nothing but what is printed:
 // the last good version goes on. Until there is a first one, front answers every request with
 // the build's errors: a page that reloads itself for a browser, plain text for everything
-// else.
+// else. That is for somebody at a terminal; without one a first build that fails ends the
+// session.
 //
 // It is for one developer on one machine: subrequests may go anywhere, exceptions are shown to
 // the client. gannet serve shares nothing with it but node and deploy.

@@ -2,11 +2,13 @@ package dev
 
 import (
 	"bytes"
+	"errors"
 	"html/template"
 	"strconv"
 	"strings"
 	"sync/atomic"
 
+	"gannet/cmd/gannet/internal/deploy"
 	"gannet/core"
 	"gannet/isolate/bundle"
 )
@@ -43,6 +45,15 @@ func (f *front) set(messages []bundle.Message) {
 func (f *front) broken() bool {
 	state := f.state.Load()
 	return state != nil && state.messages != nil
+}
+
+// failure is what was wrong with the last build, in one line for each error.
+func (f *front) failure() error {
+	var lines []string
+	for _, m := range f.state.Load().messages {
+		lines = append(lines, deploy.OneLine(m))
+	}
+	return errors.New(strings.Join(lines, "\n"))
 }
 
 func (f *front) handler(next core.Handler) core.Handler { return frontHandler{f, next} }

@@ -35,6 +35,7 @@ type session struct {
 	warned   map[string]bool
 	current  *deploy.Worker
 	started  bool
+	begun    bool                          // the first build is behind us
 	sourceOf atomic.Pointer[bundle.Script] // of the current version, for error pages
 }
 
@@ -71,6 +72,7 @@ func (s *session) input(p *config.Project) *deploy.Input {
 	if in.Name == "" {
 		in.Name = "worker"
 	}
+	in.LimitsFile = "a wrangler.toml" // there is none yet
 	if p.File != "" {
 		in.LimitsFile = filepath.Base(p.File)
 	}
@@ -164,8 +166,10 @@ func (s *session) bundle(ctx context.Context, in *deploy.Input) (*bundle.Script,
 // failed tells of an error, at the place in the sources where there is one.
 func (s *session) failed(dir string, script *bundle.Script, err error) {
 	messages := deploy.Messages(dir, script, err)
-	for _, m := range messages {
-		s.o.Log.Printf("%s", term.Clean(m.Pretty()))
+	if s.begun || !s.unattended() {
+		for _, m := range messages {
+			s.o.Log.Printf("%s", term.Clean(m.Pretty()))
+		}
 	}
 	if s.current != nil {
 		s.o.Log.Printf("%s", s.o.Log.Paint("Build failed: the last good version goes on serving", term.Red))
@@ -173,6 +177,10 @@ func (s *session) failed(dir string, script *bundle.Script, err error) {
 	s.started = true
 	s.front.set(messages)
 }
+
+// unattended reports whether nobody sits at a terminal to mend a first build that fails. It
+// ends the session then: a script that starts gannet dev wants an exit code, not an error page.
+func (s *session) unattended() bool { return !s.o.Log.Terminal }
 
 // source are the lines around a line of the current version's source.
 func (s *session) source(file string, line int) []edge.SourceLine {

@@ -23,7 +23,7 @@ type Output struct {
 // New returns the output for f.
 func New(f *os.File) *Output {
 	tty := isTerminal(f)
-	_, noColor := os.LookupEnv("NO_COLOR")
+	noColor := os.Getenv("NO_COLOR") != ""
 	return newOutput(f, tty, tty && !noColor && os.Getenv("TERM") != "dumb")
 }
 
