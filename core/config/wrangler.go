@@ -293,9 +293,19 @@ func (w *wrangler) routes() {
 	}
 }
 
+// limits reads wrangler's two limits and the others that a gannet.toml has: messages about
+// a limit name its key.
 func (w *wrangler) limits() {
-	if m := w.find("limits.cpu_ms"); m != nil {
-		w.p.Limits.CPU = time.Duration(w.integer("limits.cpu_ms", m, 1, maxLimit)) * time.Millisecond
+	ms := func(key string, to *time.Duration) {
+		if m := w.find(key); m != nil {
+			*to = time.Duration(w.integer(key, m, 1, maxLimit)) * time.Millisecond
+		}
+	}
+	ms("limits.cpu_ms", &w.p.Limits.CPU)
+	ms("limits.startup_ms", &w.p.Limits.Startup)
+	ms("limits.wall_ms", &w.p.Limits.Wall)
+	if m := w.find("limits.memory_mb"); m != nil {
+		w.p.Limits.MemoryBytes = w.integer("limits.memory_mb", m, 1, math.MaxInt32) << 20
 	}
 	if m := w.find("limits.subrequests"); m != nil {
 		w.p.Limits.Subrequests = int(w.integer("limits.subrequests", m, 1, math.MaxInt32))

@@ -28,7 +28,7 @@ const wranglerJSONC = `{
   "build": { "command": "make", "cwd": "sub", "watch_dir": ["src", "lib"] },
   "minify": true, "keep_names": false, "tsconfig": "tsconfig.build.json",
   "jsx_factory": "h", "jsx_fragment": "Fragment", "base_dir": "src",
-  "limits": { "cpu_ms": 100, "subrequests": 5 },
+  "limits": { "cpu_ms": 100, "subrequests": 5, "startup_ms": 2000, "wall_ms": 1500, "memory_mb": 64 },
   "assets": { "directory": "./public", "binding": "ASSETS", "run_worker_first": ["/api/*", "!/api/docs"],
     "html_handling": "none", "not_found_handling": "single-page-application" },
   "text_blobs": { "TXT": "./a.txt" }, "data_blobs": { "BIN": "./a.txt" },
@@ -73,7 +73,7 @@ func TestLoadWrangler(t *testing.T) {
 			{Pattern: pattern("https://*.example.com/x*"), Worker: "shop", Pos: pos(9, 49)},
 			{Pattern: pattern("own.example.com/*"), Worker: "shop", CustomDomain: true, Pos: pos(10, 18)},
 		},
-		Limits: core.Limits{CPU: 100 * time.Millisecond, Subrequests: 5},
+		Limits: core.Limits{CPU: 100 * time.Millisecond, Subrequests: 5, Startup: 2 * time.Second, Wall: 1500 * time.Millisecond, MemoryBytes: 64 << 20},
 		Build: Build{Alias: map[string]string{"foo": "./src/foo.ts"}, Define: map[string]string{"DEBUG": "true"},
 			Rules:   []ModuleRule{{Type: "Text", Globs: []string{"**/*.md"}}},
 			Command: "make", Cwd: at("sub"), WatchDirs: []string{at("src"), at("lib")}, BaseDir: at("src"),
@@ -235,7 +235,7 @@ func TestWranglerKeysAreAnswered(t *testing.T) {
 	answered := strings.Fields(`$schema env name main compatibility_date compatibility_flags vars secrets.required
 		route routes alias define rules build.command build.cwd build.watch_dir no_bundle
 		find_additional_modules base_dir minify keep_names tsconfig jsx_factory jsx_fragment
-		limits.cpu_ms limits.subrequests assets text_blobs data_blobs dev.ip dev.port`)
+		limits.cpu_ms limits.startup_ms limits.wall_ms limits.memory_mb limits.subrequests assets text_blobs data_blobs dev.ip dev.port`)
 	// What wrangler writes into the files it makes for itself; it says nothing to a reader.
 	answered = append(answered, "configPath", "userConfigPath", "topLevelName", "definedEnvironments", "targetEnvironment")
 	for _, n := range notDone {

@@ -12,11 +12,14 @@ import (
 var wranglerKeysText string
 
 // moreWranglerKeys are keys that wrangler takes and its schema leaves out: new ones, and
-// old ones it still names in messages.
+// old ones it still names in messages. Three limits are Gannet's own.
 const moreWranglerKeys = `
 cache
 cache.enabled
 cache.cross_version_cache
+limits.memory_mb
+limits.startup_ms
+limits.wall_ms
 migrations[].transferred_classes
 migrations[].transferred_classes[].from
 migrations[].transferred_classes[].from_script
