@@ -16,8 +16,11 @@ import (
 // nginx serves dir on a port the kernel picks and ends with the test. It returns host:port.
 func nginx(t *testing.T, name, dir string) string {
 	t.Helper()
-	const path = "/usr/sbin/nginx"
-	need(t, path, "apt-get install nginx")
+	path, err := exec.LookPath("nginx")
+	if err != nil { // Debian's place is not in everybody's PATH
+		path = "/usr/sbin/nginx"
+		need(t, path, "apt-get install nginx")
+	}
 	root, err := filepath.Abs(dir)
 	if err != nil {
 		t.Fatal(err)
