@@ -20,7 +20,8 @@
 // streaming body, one per upload of a streaming request body, one timer for all idle
 // connections while there are any. Each ends by a time-out at the latest. Close of a body
 // or the end of the context closes the connection under them. Nothing here blocks the
-// caller of Fetch.
+// caller of Fetch. A panic of a callback or a body on one of them is logged and ends that
+// exchange (panics.go).
 //
 // Why not net/http's Transport? The same round trip costs it twice the CPU time and four
 // times the allocations (BenchmarkFetch), and it hides which requests were sent.
