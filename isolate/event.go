@@ -2,6 +2,7 @@ package isolate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"sync/atomic"
@@ -12,6 +13,7 @@ import (
 	"gannet/core"
 	"gannet/isolate/hook"
 	"gannet/isolate/webapi/fetch"
+	"gannet/isolate/webapi/streams"
 )
 
 // event is one fetch event in an isolate. It is a task (its beginning) and stays in the
@@ -33,6 +35,7 @@ type event struct {
 
 	cpu         time.Duration
 	subrequests int
+	overLimit   bool // the log knows that subrequests are used up
 	waits       int // waitUntil promises not settled
 	bodies      int // response bodies the client is still reading
 	passThrough bool
@@ -298,6 +301,11 @@ func (e *event) Context() context.Context {
 func (e *event) Subrequest() error {
 	limit := e.iso.worker.cfg.Limits.Subrequests
 	if e.subrequests >= limit {
+		if !e.overLimit {
+			e.overLimit = true
+			e.iso.worker.cfg.Log.LogAttrs(context.Background(), warnLevel, fmt.Sprintf("exceeded its subrequest limit: used %d of %d (%s)",
+				e.subrequests, limit, e.iso.worker.limitKey("subrequests")), e.iso.attrs(e)...)
+		}
 		return fmt.Errorf("%d of %d used; %s", e.subrequests, limit, e.iso.worker.limitKey("subrequests"))
 	}
 	e.subrequests++
@@ -322,6 +330,7 @@ type trackedBody struct {
 func (b *trackedBody) Next(done func([]byte, error)) {
 	b.Body.Next(func(chunk []byte, err error) {
 		if err != nil {
+			b.report(err)
 			b.end()
 		}
 		done(chunk, err)
@@ -340,6 +349,21 @@ func (b *trackedBody) Trailer() core.Fields {
 		return t.Trailer()
 	}
 	return nil
+}
+
+// report logs what a script's stream broke the response off with: the client only sees that
+// it is cut, and nobody else would ever know why. A client that went away is the reason itself.
+func (b *trackedBody) report(err error) {
+	iso := b.e.iso
+	var reason any = err
+	if v, ok := streams.ThrownIn(iso.realm, err); ok {
+		reason = v
+	} else if !errors.Is(err, streams.ErrBodyLength) {
+		return
+	}
+	if b.e.fe.Exchange.Err() == nil && !b.ended.Load() {
+		iso.post(b.e, func() { iso.Report("Uncaught (in response)", reason) })
+	}
 }
 
 func (b *trackedBody) end() {

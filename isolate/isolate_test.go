@@ -345,6 +345,62 @@ func TestWaitUntilIsCut(t *testing.T) {
 	}
 }
 
+// TestBrokenResponsesAreLogged: the client sees a response that is cut, and the log why.
+func TestBrokenResponsesAreLogged(t *testing.T) {
+	f := newFixture(t)
+	w := f.worker(f.config(`export default { fetch(r) {
+		const chunks = [new TextEncoder().encode('abc')];
+		const stream = new ReadableStream({ async pull(c) {
+			await null;
+			if (chunks.length) c.enqueue(chunks.pop());
+			else if (r.url.endsWith('/throws')) throw new RangeError('midstream');
+			else c.close();
+		} });
+		return new Response(stream, r.url.endsWith('/short') ? { headers: { 'Content-Length': '5' } } : {});
+	} }`))
+	for _, tc := range []struct{ path, want string }{
+		{"/throws", "Uncaught (in response) RangeError: midstream"},
+		{"/short", "Uncaught (in response) streams: the body's length is not what was announced: 3 bytes of 5"},
+		{"/whole", ""},
+	} {
+		before := len(f.log.String())
+		_, done := f.send(w, "GET", "http://example.com"+tc.path, nil)
+		r := <-done
+		if r.err != nil {
+			t.Fatal(r.err)
+		}
+		got, err := io.ReadAll(core.Reader(r.resp.Body))
+		if string(got) != "abc" || (err != nil) != (tc.want != "") {
+			t.Errorf("%s: got %q and %v", tc.path, got, err)
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		waitIdle(t, ctx, w)
+		cancel()
+		if log := f.log.String()[before:]; tc.want == "" && log != "" || strings.Count(log, tc.want) != 1 && tc.want != "" {
+			t.Errorf("%s: the log has %q, want %q once", tc.path, log, tc.want)
+		}
+	}
+}
+
+// TestSubrequestLimitIsLogged: once, whatever the script makes of the error.
+func TestSubrequestLimitIsLogged(t *testing.T) {
+	f := newFixture(t)
+	cfg := f.config(`export default { async fetch(r) {
+		let failed = 0;
+		for (let i = 0; i < 5; i++) await fetch('http://a.example/').catch((e) => { if (e.message.startsWith('Too many')) failed++ });
+		return new Response(String(failed));
+	} }`)
+	cfg.Limits.Subrequests, cfg.LimitsFile = 3, "gannet.toml"
+	w := f.worker(cfg)
+	if _, body, err := f.get(w, "/"); err != nil || body != "2" {
+		t.Errorf("got %q %v, want 2 that failed by the limit", body, err)
+	}
+	const want = "exceeded its subrequest limit: used 3 of 3 (raise it by limits.subrequests in gannet.toml)"
+	if got := strings.Count(f.log.String(), want); got != 1 {
+		t.Errorf("the log has it %d times, want once: %s", got, f.log)
+	}
+}
+
 func TestClientGoneAbortsTheSignal(t *testing.T) {
 	f := newFixture(t)
 	cfg := f.config(`let seen = ''; export default { async fetch(r) {
