@@ -46,6 +46,13 @@ type frame struct {
 	// expr marks braces whose end is the end of an operand (an object, a function
 	// expression): a slash after them divides.
 	expr bool
+	// arrow and static tell those kinds of functions; body is where a function's begins.
+	arrow, static bool
+	body          int
+	owner         int // index of the nearest frame that has arguments of its own, 0 for none
+	// arrows is set in a function that has arrow functions, named once arguments is named at
+	// its head: see arguments.go.
+	arrows, named bool
 	// key is set in objects and classes where a property name may stand.
 	key bool
 	// list marks what has commas that make lists, not comma operators: arguments,
@@ -243,6 +250,7 @@ func (l *lexer) acceptPunct(t token, wasStatement, wasControl bool) {
 		l.operand = false
 	case "{":
 		nf := l.brace(wasStatement || wasControl)
+		nf.body = t.end
 		l.push(nf)
 		l.operand = false
 		l.statement = nf.kind == frameBlock || nf.kind == frameFunction
@@ -313,11 +321,11 @@ func (l *lexer) brace(statement bool) frame {
 	}
 	switch {
 	case prev == "=>":
-		return frame{kind: frameFunction, expr: true}
+		return frame{kind: frameFunction, expr: true, arrow: true}
 	case prev == ")" && (f.kind == frameClass || f.kind == frameObject):
 		return frame{kind: frameFunction}
 	case prev == "static" && f.kind == frameClass && f.key:
-		return frame{kind: frameFunction}
+		return frame{kind: frameFunction, static: true}
 	case statement || prev == ")":
 		if w := prev; w == "export" || w == "default" {
 			return frame{kind: frameObject, expr: true, key: true}
@@ -369,8 +377,15 @@ func (l *lexer) close(s string) {
 
 func (l *lexer) push(f frame) {
 	f.chain = 1
+	f.owner = l.top().owner
 	if f.kind == frameFunction {
 		l.funcs++
+		switch {
+		case f.static: // must not name them
+			f.owner = 0
+		case !f.arrow:
+			f.owner = len(l.frames)
+		}
 	}
 	l.frames = append(l.frames, f)
 	l.deepen(1)

@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -36,8 +37,10 @@ func applyEdits(src string, edits []edit) string {
 
 // analysis is what one pass over a script finds.
 type analysis struct {
-	// edits make goja's parser accept what it wrongly rejects.
-	edits []edit
+	// edits make goja accept, and understand, what it has wrong. While unsorted is set they
+	// are not in order.
+	edits    []edit
+	unsorted bool
 	// export is where the first export declaration begins, or -1.
 	export int
 	// mayAwait is set when an await stands outside of braces of functions. It may be that
@@ -76,6 +79,7 @@ func analyse(src string) analysis {
 		case tokString:
 			a.generatorReturn(l, t)
 		default:
+			a.arrow(l, t)
 			a.after(l, last2, last, t)
 		}
 		l.accept(t)
@@ -83,6 +87,11 @@ func analyse(src string) analysis {
 		a.brackets = max(a.brackets, len(l.frames)-1)
 	}
 	a.depth, a.depthAt, a.commas = l.maxDepth, l.maxPos, l.commas
+	if a.unsorted {
+		slices.SortStableFunc(a.edits, func(x, y edit) int {
+			return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.del, y.del)) // what only inserts comes first
+		})
+	}
 	return a
 }
 
@@ -95,6 +104,8 @@ func (a *analysis) word(l *lexer, t token) {
 		if f.kind == frameClass && f.key && fieldFollows(l.src, t.end) {
 			a.edits = append(a.edits, edit{t.start, len(w), `"` + w + `"`})
 		}
+	case "arguments":
+		a.arguments(l)
 	case "export":
 		if f.kind == frameTop && !l.property() && a.export < 0 {
 			a.export = t.start

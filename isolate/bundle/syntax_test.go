@@ -200,6 +200,10 @@ func TestSyntax(t *testing.T) {
 			const o = { async *x() { yield 1 } }; async function all() { let s = ""; for await (const x of new A().m()) s += x; return s } export default all()`},
 		{name: "await in the finally of an async generator", code: `const log = []; async function* g() { try { yield 1; yield 2 } finally { await null; log.push("o"); await null; log.push("k") } } async function* d() { yield* g() }
 			async function all() { for await (const x of g()) break; const r = await (async () => { const i = d(); await i.next(); return i.return(7) })(); return log.join("") + r.value + r.done } export default all().then((s) => s === "okok7true" ? "ok" : s)`},
+		{name: "arguments in arrow functions", code: `const log = []; function a(x) { return (() => arguments[0])() } log.push(function() {/(?i:a)/; return (() => arguments[0])() }); function b() { "use strict"; class X { get = 1 } ; const f = async () => { await 0; const g = () => arguments[1]; return g() }; return f() }
+			async function c() { return [0].map(() => arguments.length)[0] } class K { static s = 1; static { (() => K.s)() } constructor() { this.v = (() => arguments[0])() } m() { "x".length; return { arguments: (() => ({ arguments }))().arguments[0] } } }
+			function* g() { yield* (() => arguments)() } const o = { get p() { return (() => arguments.length)() }, f(a = 1, ...r) { return (() => a + r.length + arguments.length)() } };
+			async function all() { return [a(1), await b(0, 2), await c(0, 0, 0), new K(4).v, new K().m(5).arguments, ...g(6, 7), o.p, o.f(2, 0)].join("") } export default all().then((s) => s === "123456705" ? "ok" : s)`},
 		{name: "for await over sync iterables", code: `async function f() { let s = ""; for await (const x of [Promise.resolve("o"), "k"]) s += x; return s } export default f()`},
 		{name: "top-level await", code: `const x = await Promise.resolve("ok"); export default x`},
 		{name: "top-level for await", code: `let s = ""; for await (const x of ["o", "k"]) { s += x } export { s as default }`},
