@@ -31,7 +31,7 @@ func record(t *testing.T, list []script, originURL string) {
 	work := t.TempDir()
 	var services, sockets strings.Builder
 	for _, s := range list {
-		args := []string{"testdata/" + s.file, "--bundle", "--target=es2024", "--outfile=" + filepath.Join(work, s.name+".js"), "--external:cloudflare:*", "--log-level=error"}
+		args := []string{filepath.Join(*root, s.file), "--bundle", "--target=es2024", "--outfile=" + filepath.Join(work, s.name+".js"), "--external:cloudflare:*", "--log-level=error"}
 		if s.serviceWorker {
 			args = append(args, "--format=iife")
 		} else {
@@ -61,7 +61,7 @@ func record(t *testing.T, list []script, originURL string) {
 			t.Errorf("%s: workerd: %v", s.name, err)
 			continue
 		}
-		if err := os.WriteFile(filepath.Join("testdata/golden", s.name+".json"), format(a), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(*root, "golden", s.name+".json"), format(a), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

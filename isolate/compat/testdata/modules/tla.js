@@ -1,0 +1,1 @@
+export const early = await new Promise((r) => queueMicrotask(() => r('early')));

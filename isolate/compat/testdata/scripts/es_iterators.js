@@ -1,0 +1,27 @@
+import { run, attempt } from '../lib.js';
+const closing = (l, n = 10) => ({ [Symbol.iterator]: () => { let i = 0; return { next: () => ({ value: i, done: i++ >= n }), return(v) { l.push('return'); return { value: v, done: true }; } }; } });
+export default run({
+  'for of closes': () => { const l = []; for (const x of closing(l)) { if (x === 2) break; } for (const x of closing(l, 2)); try { for (const x of closing(l)) throw 1; } catch {} (() => { for (const x of closing(l)) return; })(); outer: for (;;) { for (const x of closing(l)) break outer; } return l; },
+  'destructuring closes': () => { const l = []; const [a] = closing(l); const [b, ...c] = closing(l, 3); const [] = closing(l); return [a, b, c, l]; },
+  'spread does not close': () => { const l = []; return [[...closing(l, 2)], Math.max(...closing(l, 3)), l]; },
+  'Array.from map throws': () => { const l = []; attempt(() => Array.from(closing(l), () => { throw 1; })); return l; },
+  'Map from pairs closes': () => { const l = []; attempt(() => new Map(closing(l))); return l; },
+  'return throws': () => attempt(() => { const it = { [Symbol.iterator]: () => ({ next: () => ({ value: 1, done: false }), return() { throw new RangeError('r'); } }) }; for (const x of it) break; return 'none'; }),
+  'return gives no object': () => attempt(() => { const it = { [Symbol.iterator]: () => ({ next: () => ({ value: 1, done: false }), return() { return 1; } }) }; for (const x of it) break; return 'none'; }),
+  'next gives no object': () => attempt(() => { for (const x of { [Symbol.iterator]: () => ({ next: () => 1 }) }); }),
+  'not iterable': () => [attempt(() => [...5]), attempt(() => { const [a] = {}; }), attempt(() => { for (const x of null); }), attempt(() => new Map([1])), attempt(() => { const { a } = null; })],
+  'generator return runs finally': () => { const l = []; function* g() { try { yield 1; yield 2; } finally { l.push('f'); } } for (const x of g()) break; const i = g(); i.next(); l.push(i.return(5), i.next()); return l; },
+  'generator yield in finally': () => { function* g() { try { yield 1; } finally { yield 'f'; } } const i = g(); return [i.next(), i.return(5), i.next(), i.next()]; },
+  'generator is running': () => attempt(() => { let i; function* g() { i.next(); yield 1; } i = g(); i.next(); }),
+  'generators as iterators': () => { function* g() { yield 1; } const i = g(); return [i[Symbol.iterator]() === i, Object.prototype.toString.call(i), typeof i.throw]; },
+  'yield star with return value': () => { function* inner() { const r = yield 'a'; return 'got ' + r; } function* outer() { const v = yield* inner(); yield v; } const i = outer(); return [i.next(), i.next('x'), i.next()]; },
+  'yield star over arrays and strings': () => { function* g() { yield* [1, 2]; yield* 'ab'; } return [...g()]; },
+  'arguments and this': () => { function* g() { yield this?.v; yield* arguments; } return [...g.call({ v: 0 }, 1, 2)]; },
+  'infinite': () => { function* nat() { let n = 0; for (;;) yield n++; } const out = []; for (const x of nat()) { if (x > 3) break; out.push(x); } return out; },
+  'recursive': () => { function* walk(t) { if (t) { yield* walk(t.l); yield t.v; yield* walk(t.r); } } return [...walk({ v: 2, l: { v: 1 }, r: { v: 3 } })]; },
+  'entries of typed arrays': () => [...new Uint8Array([5, 6]).entries()],
+  'string iterator': () => [...'a\u{1F600}\ud800b'].map((c) => c.length),
+  'map iterator after delete': () => { const m = new Map([[1, 1], [2, 2], [3, 3]]); const i = m.keys(); i.next(); m.delete(2); m.set(4, 4); return [...i]; },
+  'array grows while iterated': () => { const a = [1, 2]; const out = []; for (const x of a) { out.push(x); if (a.length < 4) a.push(x * 10); } return out; },
+  'overridden iterator': () => { const a = [1, 2]; a[Symbol.iterator] = function* () { yield 'mine'; }; return [[...a], Array.from(a), Math.max.apply(null, a)]; },
+});

@@ -1,0 +1,22 @@
+import { run, attempt } from '../lib.js';
+export default run({
+  'function source': () => [String(function f(a) { return a; }).replace(/\s+/g, ' '), /\[native code\]/.test(String(Math.max)), /\[native code\]/.test(String(class {}.bind))],
+  'constructors and prototypes': () => [Array, Map, Promise, RegExp, Date, Error, Symbol, Proxy].map((C) => [C.name, C.length]),
+  'species': () => [Array, Map, Promise, RegExp, ArrayBuffer].map((C) => C[Symbol.species] === C),
+  'toStringTag': () => [Map, Set, Promise, ArrayBuffer, DataView, WeakMap].map((C) => C.prototype[Symbol.toStringTag]),
+  'globals are not enumerable': () => ['Array', 'JSON', 'Math', 'parseInt', 'globalThis'].map((k) => Object.getOwnPropertyDescriptor(globalThis, k)?.enumerable),
+  'methods of Array': () => Object.getOwnPropertyNames(Array.prototype).sort(),
+  'methods of String': () => Object.getOwnPropertyNames(String.prototype).filter((k) => !/^(anchor|big|blink|bold|fixed|fontcolor|fontsize|italics|link|small|strike|sub|sup)$/.test(k)).sort(),
+  'methods of Object': () => Object.getOwnPropertyNames(Object).sort(),
+  'methods of Map and Set': () => [Object.getOwnPropertyNames(Map.prototype).sort(), Object.getOwnPropertyNames(Set.prototype).sort()],
+  'methods of Promise': () => [Object.getOwnPropertyNames(Promise).sort(), Object.getOwnPropertyNames(Promise.prototype).sort()],
+  'methods of Math': () => Object.getOwnPropertyNames(Math).sort(),
+  'methods of Reflect and JSON': () => [Object.getOwnPropertyNames(Reflect).sort(), Object.getOwnPropertyNames(JSON).sort()],
+  'methods of Number': () => [Object.getOwnPropertyNames(Number).sort(), Object.getOwnPropertyNames(Number.prototype).sort()],
+  'methods of typed arrays': () => Object.getOwnPropertyNames(Object.getPrototypeOf(Uint8Array.prototype)).sort(),
+  'methods of ArrayBuffer': () => Object.getOwnPropertyNames(ArrayBuffer.prototype).sort(),
+  'methods of RegExp': () => Object.getOwnPropertyNames(RegExp.prototype).sort(),
+  'methods of Date': () => Object.getOwnPropertyNames(Date.prototype).sort(),
+  'symbols': () => Object.getOwnPropertyNames(Symbol).sort(),
+  'methods of Error': () => Object.getOwnPropertyNames(Error).sort(),
+});
