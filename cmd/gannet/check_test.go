@@ -74,6 +74,14 @@ dir = "project"
 			"project/wrangler.toml": "name = \"p\"\nmain = \"index.js\"\nmian = 1\ncompatibility_date = \"2026-01-01\"\nroutes = [\"d.example/*\"]\n",
 			"project/index.js":      answering("ok"),
 		}, 1},
+		// What stands in a file for development is not for a node.
+		{"secrets", map[string]string{
+			"gannet.toml":           "[[worker]]\nname = \"w\"\ndir = \"project\"\nroutes = [\"a.example/*\"]\nsecrets = { ONE = { file = \"one\" } }\n",
+			"one":                   "1",
+			"project/wrangler.toml": "name = \"p\"\nmain = \"index.js\"\ncompatibility_date = \"2026-01-01\"\n[secrets]\nrequired = [\"ONE\", \"TWO\"]\n",
+			"project/.dev.vars":     "TWO=2\n",
+			"project/index.js":      answering("ok"),
+		}, 1},
 		{"conflicts", map[string]string{
 			"gannet.toml": `[[site]]
 hosts = ["a.example"]

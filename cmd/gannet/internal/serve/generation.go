@@ -178,10 +178,7 @@ func (g *generation) worker(ctx context.Context, n *node.Node, w *config.Worker,
 	}
 	g.workers = append(g.workers, running)
 	byName[w.Name] = running
-	routes := w.Routes
-	if len(routes) == 0 {
-		routes = in.Project.Routes
-	}
+	routes := in.Project.Routes
 	if len(routes) == 0 && !named(g.cfg.Routes, w.Name) {
 		p := config.Problem{File: w.Pos.File, Line: w.Pos.Line, Column: w.Pos.Column, Severity: config.Warning,
 			Msg: called(w) + " has no routes: no request reaches it"}
@@ -242,15 +239,7 @@ func (g *generation) find(name, hash string) *deploy.Worker {
 
 // input gathers what makes a worker: its own project, and what gannet.toml says of it.
 func input(cfg *config.Config, w *config.Worker, report *Report) (*deploy.Input, bool) {
-	path := w.Main
-	if w.Dir != "" {
-		path = w.Dir
-	}
-	if path == "" {
-		report.at(w.Pos, "%s has neither main nor dir", called(w))
-		return nil, false
-	}
-	project, problems := config.LoadWrangler(path, w.Env)
+	project, problems := w.Project()
 	before := len(report.Errors)
 	for _, p := range problems {
 		report.problem(p)
@@ -258,10 +247,7 @@ func input(cfg *config.Config, w *config.Worker, report *Report) (*deploy.Input,
 	if project == nil || len(report.Errors) > before {
 		return nil, false
 	}
-	if w.Dir != "" && w.Main != "" {
-		project.Main = w.Main
-	}
-	vars := deploy.WithVars(project.Vars, w.Vars)
+	vars := project.Vars
 	for _, s := range w.Secrets {
 		value, err := s.Read()
 		if err != nil {
@@ -275,6 +261,6 @@ func input(cfg *config.Config, w *config.Worker, report *Report) (*deploy.Input,
 	}
 	return &deploy.Input{
 		Name: w.Name, Project: project, Vars: vars, Production: true,
-		Limits: w.Limits.Or(project.Limits).Or(core.DefaultLimits()), LimitsFile: filepath.Base(cfg.File),
+		Limits: project.Limits.Or(core.DefaultLimits()), LimitsFile: filepath.Base(cfg.File),
 	}, true
 }
