@@ -1,4 +1,3 @@
-// Command gannet is the whole product: see gannet help, and package internal/cli.
 package main
 
 import (
