@@ -31,15 +31,17 @@ bin/gannet:
 run: build
 	./bin/gannet dev --listen 127.0.0.1:8787 --origin examples/seed/site examples/seed
 
-# What the tests of the npm examples need.
+# What the tests need besides Go.
 deps:
 	@command -v npm >/dev/null || { echo 'make: npm is missing: the tests of examples/hono need it (Debian: apt-get install npm)'; exit 1; }
+	@command -v nginx >/dev/null || test -x /usr/sbin/nginx || { echo 'make: nginx is missing: the tests of examples/seed and net/h1 need it (Debian: apt-get install nginx)'; exit 1; }
 	@test -d examples/hono/node_modules/hono || npm ci --no-audit --no-fund --prefix examples/hono
 
 test: deps
 	$(GO) test $(PKGS)
 
 race: deps
+	@test "$$($(GO) env CGO_ENABLED)" = 1 || { echo 'make: a C compiler is missing: the race detector needs it (Debian: apt-get install gcc libc6-dev)'; exit 1; }
 	$(GO) test -race $(PKGS)
 
 check:
