@@ -72,17 +72,8 @@ func (d *decodedBody) Close(err error) {
 // newDecoded undoes a Content-Encoding: the codings in reverse order (RFC 9110, section
 // 8.4). One we do not know leaves the content as it is.
 func newDecoded(raw core.Body, coding string) core.Body {
-	var codings []string
-	for c := range strings.SplitSeq(coding, ",") {
-		switch c = strings.ToLower(strings.TrimSpace(c)); c {
-		case "", "identity":
-		case "gzip", "x-gzip", "deflate", "br", "zstd":
-			codings = append(codings, c)
-		default:
-			return raw
-		}
-	}
-	if len(codings) == 0 || len(codings) > maxCodings {
+	codings := knownCodings(coding)
+	if codings == nil {
 		return raw
 	}
 	r := &decoder{src: core.Reader(raw)}
@@ -90,6 +81,24 @@ func newDecoded(raw core.Body, coding string) core.Body {
 		r.codings = append([]string{c}, r.codings...)
 	}
 	return core.NewReader(r, -1)
+}
+
+// knownCodings are the codings of a Content-Encoding, nil if there is none that is undone, or
+// any that cannot be.
+func knownCodings(coding string) (codings []string) {
+	for c := range strings.SplitSeq(coding, ",") {
+		switch c = strings.ToLower(strings.TrimSpace(c)); c {
+		case "", "identity":
+		case "gzip", "x-gzip", "deflate", "br", "zstd":
+			codings = append(codings, c)
+		default:
+			return nil
+		}
+	}
+	if len(codings) > maxCodings {
+		return nil
+	}
+	return codings
 }
 
 // maxCodings bounds the layers of a Content-Encoding that are undone.

@@ -293,7 +293,7 @@ func (op *operation) succeed(resp *core.Response) {
 	}
 	p.headers.fields, p.headers.immutable = resp.Fields, true
 	if resp.Body != nil {
-		if coding := resp.Fields.Get("Content-Encoding"); coding != "" {
+		if coding := resp.Fields.Get("Content-Encoding"); knownCodings(coding) != nil {
 			p.body.setNative(decode(resp.Body, coding))
 		} else {
 			p.body.setNative(resp.Body)

@@ -253,6 +253,7 @@ func TestContentEncoding(t *testing.T) {
 		{"copied", `const r = await fetch('http://a.example/'); return new Response(r.body, r)`, "gzip", true},
 		{"read", `const r = await fetch('http://a.example/'); return new Response(await r.text(), r)`, "", false},
 		{"cloned", `const r = await fetch('http://a.example/'); r.clone(); return r`, "", false},
+		{"a coding of its own", `return new Response('plain text', { headers: { 'content-encoding': 'x-own' } })`, "x-own", false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			h.t = t

@@ -159,11 +159,13 @@ func (p *Response) take(r *realm.Realm) *core.Response {
 		p.headers.shared = true
 	}
 	length := contentLength(resp.Fields)
-	if !p.manual && resp.Fields.Has("Content-Encoding") {
+	// A coding we do not know was not undone, and what scripts write in it is in it.
+	coded := !p.manual && knownCodings(resp.Fields.Get("Content-Encoding")) != nil
+	if coded {
 		length = -1 // Content-Length counts the coded bytes, and a stream gives the decoded ones
 	}
 	resp.Body = p.body.take(r, length)
-	if p.manual || resp.Body == nil || !resp.Fields.Has("Content-Encoding") {
+	if resp.Body == nil || !coded {
 		return resp
 	}
 	if d, ok := resp.Body.(*decodedBody); ok && d.untouched() {
