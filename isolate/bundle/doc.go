@@ -1,6 +1,6 @@
 // Package bundle makes one script for the engine of a worker's sources: it finds modules,
 // compiles TypeScript and JSX, links everything by esbuild, lowers the syntax goja lacks
-// (and only that), and mends what goja's parser wrongly rejects. It keeps a source map
+// (and only that), and mends what goja wrongly rejects or compiles wrongly. It keeps a source map
 // through all of it.
 //
 // It does not run anything but a project's own build command, knows nothing of the Web
