@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"gannet/core"
@@ -60,10 +61,11 @@ func (d *dispatcher) Dispatch(x *core.Exchange) {
 	target := canonicalTarget(req.Target)
 	c.url = requestURL(req.Scheme, req.Authority, target)
 	c.FetchEvent.URL = c.url
-	route := c.plan.Lookup(req.Scheme, req.Authority, target)
+	host := routingHost(req.Authority)
+	route := c.plan.Lookup(req.Scheme, host, target)
 	key := routingKey(target)
 	if key != target {
-		route = moreSpecific(route, c.plan.Lookup(req.Scheme, req.Authority, key))
+		route = moreSpecific(route, c.plan.Lookup(req.Scheme, host, key))
 	}
 	c.site, c.rule = route.Site, route.Rule
 	if route.Worker == nil {
@@ -76,6 +78,17 @@ func (d *dispatcher) Dispatch(x *core.Exchange) {
 		return
 	}
 	route.Worker.Fetch(d.batch, &c.FetchEvent)
+}
+
+// routingHost is authority as routes and sites name it: "example.com." is the same host as
+// "example.com" (RFC 3986, section 3.2.2). It may come without its port, which does not
+// matter to them.
+func routingHost(authority string) string {
+	host := core.HostOf(authority)
+	if !strings.HasSuffix(host, ".") {
+		return authority
+	}
+	return strings.TrimSuffix(host, ".")
 }
 
 // moreSpecific is the route of the two with the longer path in its pattern, b if they are

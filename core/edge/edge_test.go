@@ -167,6 +167,7 @@ func TestRoutes(t *testing.T) {
 	}{
 		{"worker", "w.example", "/", 200, "from the worker"},
 		{"worker, with a port", "w.example:8080", "/", 200, "from the worker"},
+		{"worker, with a trailing dot", "w.example.:8080", "/", 200, "from the worker"},
 		{"route with a path", "o.example", "/app/x", 200, "from the worker"},
 		{"route without a worker", "o.example", "/app/static/x.js?v=1", 200, "origin GET http://o.example/app/static/x.js?v=1 host=o.example"},
 		{"a dot segment does not get round a route", "o.example", "/app/static/../x", 200, "from the worker"},
@@ -273,6 +274,7 @@ func TestFailures(t *testing.T) {
 		{"exception", stack, 500, "1101"},
 		{"cpu", &core.WorkerError{Outcome: core.OutcomeCPU, Message: "m"}, 503, "1102"},
 		{"memory", &core.WorkerError{Outcome: core.OutcomeMemory, Message: "m"}, 503, "1102"},
+		{"wall behind a slow origin", &core.WorkerError{Outcome: core.OutcomeWall, Message: "m", Cause: core.ErrOriginTimeout}, 504, "did not answer in time"},
 		{"wall", &core.WorkerError{Outcome: core.OutcomeWall, Message: "m"}, 500, "no response"},
 		{"hung", &core.WorkerError{Outcome: core.OutcomeHung, Message: "m"}, 500, "no response"},
 		{"shed", &core.WorkerError{Outcome: core.OutcomeShed, Message: "m"}, 503, "busy"},

@@ -64,7 +64,7 @@ func (f *workerFetcher) Fetch(ctx context.Context, s *core.Subrequest, done func
 func (f *workerFetcher) siteFor(s *core.Subrequest, authority string) *Site {
 	e := (*Edge)(f)
 	p := e.o.Plan.Load()
-	if site := p.SiteOf(authority); site != nil {
+	if site := p.SiteOf(routingHost(authority)); site != nil {
 		return orEmpty(siteOf(site))
 	}
 	if s.Exchange == nil {

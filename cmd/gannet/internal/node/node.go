@@ -73,7 +73,7 @@ func New(o Options) *Node {
 	n.mu.listeners = make(map[Address]*listener)
 	n.mu.past = make(map[string]deploy.Figures)
 	n.sched = sched.New(sched.Options{Log: o.Log})
-	n.client = origin.New(origin.Options{Policy: o.Policy})
+	n.client = origin.New(origin.Options{Policy: o.Policy, Log: o.Log})
 	n.edge = edge.New(edge.Options{
 		Plan: &n.plan, Scheduler: n.sched, Origin: n.client, Country: o.Country, Dev: o.Dev,
 		Source: o.Source, Missing: o.Missing, Record: o.Record, Log: o.Log,
