@@ -60,7 +60,8 @@ type WorkerError struct {
 	// Frames are the frames of Stack, innermost first.
 	Frames []Frame
 	// Cause is the Go error behind the exception where there is one, such as
-	// ErrOriginDown for a fetch whose rejection the handler let escape.
+	// ErrOriginDown for a fetch whose rejection the handler let escape, or
+	// ErrOriginTimeout where the wall limit came while a fetch had no response.
 	Cause error
 	// PassThrough is set when the worker had called passThroughOnException: the request
 	// goes to the origin.

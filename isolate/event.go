@@ -35,9 +35,10 @@ type event struct {
 
 	cpu         time.Duration
 	subrequests int
+	fetches     int  // that wait for a response
 	overLimit   bool // the log knows that subrequests are used up
-	waits       int // waitUntil promises not settled
-	bodies      int // response bodies the client is still reading
+	waits       int  // waitUntil promises not settled
+	bodies      int  // response bodies the client is still reading
 	passThrough bool
 	request     goja.Value
 
@@ -91,10 +92,19 @@ func (e *event) watch() {
 	limit := iso.worker.cfg.Limits.Wall
 	e.wall = iso.worker.cfg.Clock.AfterFunc(limit, func() {
 		iso.post(e, func() {
-			if !e.answered {
-				e.fail(iso.workerError(core.OutcomeWall, fmt.Sprintf("no response within the wall limit of %d ms (%s)",
-					limit.Milliseconds(), iso.worker.limitKey("wall_ms"))))
+			if e.answered {
+				return
 			}
+			while := ""
+			if e.fetches > 0 {
+				while = fmt.Sprintf(", with %d fetch(es) that had none either", e.fetches)
+			}
+			err := iso.workerError(core.OutcomeWall, fmt.Sprintf("no response within the wall limit of %d ms%s (%s)",
+				limit.Milliseconds(), while, iso.worker.limitKey("wall_ms")))
+			if e.fetches > 0 {
+				err.Cause = core.ErrOriginTimeout // it is the origin that is slow
+			}
+			e.fail(err)
 		})
 	})
 	e.fe.Exchange.OnCancel(func(err error) {

@@ -3,6 +3,7 @@ package isolate
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -31,16 +32,21 @@ type completion struct {
 	core.Task
 	iso    *isolate
 	e      *event
+	fetch  bool // of a fetch whose response has not come
 	posted atomic.Bool
 	fn     func()
 	drop   func() // gives up what fn would have taken over; may be nil
 }
 
 // Async implements realm.Host.
-func (iso *isolate) Async(string) realm.Completion {
+func (iso *isolate) Async(what string) realm.Completion {
 	e := iso.mustHaveEvent()
 	iso.pending++
-	return &completion{iso: iso, e: e}
+	c := &completion{iso: iso, e: e, fetch: strings.HasPrefix(what, "fetch ")}
+	if c.fetch {
+		e.fetches++
+	}
+	return c
 }
 
 // Complete implements realm.Completion.
@@ -62,6 +68,9 @@ func (c *completion) CompleteOr(fn, drop func()) {
 // Run implements core.Runner.
 func (c *completion) Run(turn core.Turn) {
 	c.iso.pending--
+	if c.fetch {
+		c.e.fetches--
+	}
 	if c.e.over || c.iso.dead {
 		c.Drop()
 		return

@@ -345,6 +345,32 @@ func TestWaitUntilIsCut(t *testing.T) {
 	}
 }
 
+// TestWallLimitBehindASlowOrigin: the origin is at fault while a fetch has no response, and
+// the worker is once it has.
+func TestWallLimitBehindASlowOrigin(t *testing.T) {
+	f := newFixture(t)
+	cfg := f.config(`export default { async fetch(r) {
+		if (new URL(r.url).pathname === '/quick') { await fetch('http://quick.example/'); await new Promise(r => setTimeout(r, 1e6)) }
+		return fetch('http://slow.example/');
+	} }`)
+	cfg.Fetcher = fetcherFunc(func(ctx context.Context, s *core.Subrequest, done func(*core.Response, error)) {
+		if strings.Contains(s.URL, "quick") {
+			done(&core.Response{Status: 204}, nil)
+			return
+		}
+		context.AfterFunc(ctx, func() { done(nil, context.Cause(ctx)) })
+	})
+	cfg.Limits.Wall = 20 * time.Millisecond
+	w := f.worker(cfg)
+	_, _, err := f.get(w, "/slow")
+	if outcome(err) != core.OutcomeWall || !errors.Is(err, core.ErrOriginTimeout) || !strings.Contains(err.Error(), "1 fetch(es)") {
+		t.Errorf("behind a slow origin: %v", err)
+	}
+	if _, _, err = f.get(w, "/quick"); outcome(err) != core.OutcomeWall || errors.Is(err, core.ErrOriginTimeout) {
+		t.Errorf("with the response there: %v", err)
+	}
+}
+
 // TestBrokenResponsesAreLogged: the client sees a response that is cut, and the log why.
 func TestBrokenResponsesAreLogged(t *testing.T) {
 	f := newFixture(t)

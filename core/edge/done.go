@@ -127,6 +127,10 @@ func (c *call) failurePage(we *core.WorkerError) *core.Response {
 		status, code, text = 503, "1102", "The worker exceeded its resource limits."
 	case core.OutcomeWall, core.OutcomeHung:
 		text = "The worker gave no response."
+		if errors.Is(we.Cause, core.ErrOriginTimeout) {
+			status, text = originStatus(we.Cause)
+			code = ""
+		}
 	case core.OutcomeShed:
 		status, code, text = 503, "", "The server is busy. Please try again."
 	case core.OutcomeInternal:
