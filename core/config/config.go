@@ -43,11 +43,13 @@ type Listen struct {
 // TLS is the [tls] table.
 type TLS struct {
 	Cert, Key string // PEM files; both or neither
+	Pos       Pos    // of Cert
 }
 
 // Geo is the [geo] table.
 type Geo struct {
 	MMDB string // a MaxMind database; "" for none
+	Pos  Pos    // of MMDB
 }
 
 // Network is the [network] table: where a worker's fetch may go.

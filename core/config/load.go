@@ -90,7 +90,7 @@ func (l *loader) file(root *value) {
 		},
 		"tls": l.tls,
 		"geo": func(name string, m *member) {
-			l.table(name, m, fields{"mmdb": func(name string, m *member) { l.c.Geo.MMDB = l.existing(name, m) }})
+			l.table(name, m, fields{"mmdb": func(name string, m *member) { l.c.Geo.MMDB, l.c.Geo.Pos = l.existing(name, m), m.val.pos }})
 		},
 		"network": l.network,
 		"site":    func(name string, m *member) { l.tables(name, m, l.site) },
@@ -183,7 +183,7 @@ func (l *loader) listenTable(name string, m *member) {
 
 func (l *loader) tls(name string, m *member) {
 	l.table(name, m, fields{
-		"cert": func(name string, m *member) { l.c.TLS.Cert = l.existing(name, m) },
+		"cert": func(name string, m *member) { l.c.TLS.Cert, l.c.TLS.Pos = l.existing(name, m), m.val.pos },
 		"key":  func(name string, m *member) { l.c.TLS.Key = l.existing(name, m) },
 		"acme": func(name string, m *member) {
 			if l.is(name, m, kindTable) {

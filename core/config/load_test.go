@@ -113,8 +113,8 @@ func TestLoad(t *testing.T) {
 	eq("data_dir", c.DataDir, filepath.Join(dir, "state"))
 	eq("admin", c.Admin, Admin{Listen: "127.0.0.1:9901"})
 	eq("listen", c.Listen, Listen{HTTP: []string{":80", "[::1]:8080"}, MaxBody: 64 << 20})
-	eq("tls", c.TLS, TLS{Cert: filepath.Join(dir, "cert.pem"), Key: filepath.Join(dir, "key.pem")})
-	eq("geo", c.Geo, Geo{MMDB: "/dev/null"})
+	eq("tls", c.TLS, TLS{Cert: filepath.Join(dir, "cert.pem"), Key: filepath.Join(dir, "key.pem"), Pos: Pos{filepath.Join(dir, "gannet.toml"), 9, 8}})
+	eq("geo", c.Geo, Geo{MMDB: "/dev/null", Pos: Pos{filepath.Join(dir, "gannet.toml"), 12, 8}})
 	eq("allow_private", c.Network.AllowPrivate, []netip.Prefix{
 		netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("10.1.2.3/32"), netip.MustParsePrefix("fd00::/8")})
 	eq("network.hosts", c.Network.Hosts, map[string]Pin{

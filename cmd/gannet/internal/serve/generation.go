@@ -95,12 +95,12 @@ func prepare(ctx context.Context, n *node.Node, path string, old *generation) (*
 	}
 	if cfg.TLS.Cert != "" {
 		if g.tls, err = node.TLSConfig(cfg.TLS.Cert, cfg.TLS.Key); err != nil {
-			report.at(config.Pos{File: cfg.File}, "%v", err)
+			report.at(cfg.TLS.Pos, "%v", err)
 		}
 	}
 	if cfg.Geo.MMDB != "" {
 		if g.geo, err = edge.OpenGeo(cfg.Geo.MMDB); err != nil {
-			report.at(config.Pos{File: cfg.File}, "cannot open the database %s: %v", term.Path(cfg.Geo.MMDB), err)
+			report.at(cfg.Geo.Pos, "cannot open the database %s: %v", term.Path(cfg.Geo.MMDB), err)
 		}
 	}
 	if len(report.Errors) > 0 {
