@@ -52,11 +52,11 @@ func (p *Policy) check(ap netip.AddrPort, by trust) error {
 			return fmt.Errorf("%w: %s is the admin listener", core.ErrForbiddenTarget, ap)
 		}
 		if kind := special(inner); kind != "" && !p.lists(inner) {
-			return fmt.Errorf("%w: %s is a %s address of a %s one (network.allow_private does not list it)", core.ErrForbiddenTarget, ap.Addr(), how, kind)
+			return fmt.Errorf("%w: %s is not public: %s address of a %s one (network.allow_private does not list it)", core.ErrForbiddenTarget, ap.Addr(), how, kind)
 		}
 	}
 	if kind := special(addr); kind != "" {
-		return fmt.Errorf("%w: %s is a %s address (network.allow_private does not list it)", core.ErrForbiddenTarget, ap.Addr(), kind)
+		return fmt.Errorf("%w: %s is not public: %s address (network.allow_private does not list it)", core.ErrForbiddenTarget, ap.Addr(), kind)
 	}
 	return nil
 }
