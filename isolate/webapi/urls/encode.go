@@ -103,9 +103,9 @@ func percentDecode(s string) string {
 	return string(b)
 }
 
-// decodeUTF8 is "UTF-8 decode without BOM": each maximal part of a broken sequence becomes
+// DecodeUTF8 is "UTF-8 decode without BOM": each maximal part of a broken sequence becomes
 // one U+FFFD (Encoding 4.2, and the Unicode Standard's table 3-7).
-func decodeUTF8(s string) string {
+func DecodeUTF8(s string) string {
 	if utf8.ValidString(s) {
 		return s
 	}

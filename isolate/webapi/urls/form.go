@@ -25,7 +25,7 @@ func formDecode(s string) string {
 	if strings.IndexByte(s, '+') >= 0 {
 		s = strings.ReplaceAll(s, "+", " ")
 	}
-	return decodeUTF8(percentDecode(s))
+	return DecodeUTF8(percentDecode(s))
 }
 
 // SerializeForm is the application/x-www-form-urlencoded serialiser (URL 5.2).

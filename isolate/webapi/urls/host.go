@@ -65,7 +65,7 @@ func domainToASCII(in string) (string, bool) {
 		}
 		return in, in != ""
 	}
-	domain := decodeUTF8(percentDecode(in))
+	domain := DecodeUTF8(percentDecode(in))
 	if isPlainASCII(domain) {
 		domain = asciiLower(domain)
 		return domain, domain != ""

@@ -42,7 +42,7 @@ func cleanInput(in string) string {
 		c := in[i]
 		if c >= 0x80 {
 			if !utf8.ValidString(in) {
-				return cleanInput(decodeUTF8(in))
+				return cleanInput(DecodeUTF8(in))
 			}
 			break
 		}

@@ -38,14 +38,14 @@ func (u *URL) noCredentials() bool { return u.host == "" || u.scheme == "file" }
 // SetUsername sets the user name, to be percent-encoded.
 func (u *URL) SetUsername(v string) {
 	if !u.noCredentials() {
-		u.username = setUserinfo.encode(decodeUTF8(v))
+		u.username = setUserinfo.encode(DecodeUTF8(v))
 	}
 }
 
 // SetPassword sets the password, to be percent-encoded.
 func (u *URL) SetPassword(v string) {
 	if !u.noCredentials() {
-		u.password = setUserinfo.encode(decodeUTF8(v))
+		u.password = setUserinfo.encode(DecodeUTF8(v))
 	}
 }
 
