@@ -32,6 +32,7 @@ type ChunkedDecoder struct {
 	trailer  []byte // the trailer section as received; nil if empty
 	lineFrom int    // where in trailer the current line starts
 	lines    int
+	err      error // the fault that was found; it stays
 }
 
 type chunkState uint8
@@ -56,8 +57,16 @@ func (d *ChunkedDecoder) Reset() { *d = ChunkedDecoder{} }
 
 // Next decodes from b: it returns the next piece of content, a slice of b, and how many
 // octets of b it consumed. An empty piece means that b is used up, or, if Done then
-// reports true, that the message has ended; octets behind its end are not consumed.
+// reports true, that the message has ended; octets behind its end are not consumed. After an
+// error every call gives the same one.
 func (d *ChunkedDecoder) Next(b []byte) (content []byte, n int, err error) {
+	if d.err == nil {
+		content, n, d.err = d.next(b)
+	}
+	return content, n, d.err
+}
+
+func (d *ChunkedDecoder) next(b []byte) (content []byte, n int, err error) {
 	for n < len(b) {
 		c := b[n]
 		switch d.state {
